@@ -1,0 +1,48 @@
+// What coroutines on the loop need beyond Task: sleeping, bounded concurrency, waiting for several.
+// Not thread-safe: loop thread only.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "base/loop.h"
+#include "base/task.h"
+
+namespace dso {
+
+// Waits for `delay`, or less if a stop is requested. False if it was cut short.
+Task<bool> Sleep(Loop& loop, milliseconds delay, std::stop_token stop = {});
+
+// Lets at most `permits` coroutines through at once, in the order of their arrival.
+class Semaphore {
+ public:
+  Semaphore(Loop& loop, int permits) : loop_(loop), available_(permits) {}
+
+  // Holds a permit for as long as it lives.
+  class Permit {
+   public:
+    explicit Permit(Semaphore* owner) : owner_(owner) {}
+    Permit(Permit&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+    Permit& operator=(Permit&&) = delete;
+    ~Permit() {
+      if (owner_ != nullptr) owner_->Release();
+    }
+
+   private:
+    Semaphore* owner_;
+  };
+
+  Task<Permit> Acquire();
+
+ private:
+  void Release();
+
+  Loop& loop_;
+  int available_;
+  std::deque<Deferred<bool>> waiting_;
+};
+
+// Runs all tasks concurrently and returns when the last one has ended.
+Task<void> WhenAll(std::vector<Task<void>> tasks);
+
+}  // namespace dso

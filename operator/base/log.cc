@@ -1,0 +1,102 @@
+#include "base/log.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <mutex>
+
+#include "base/time.h"
+
+namespace dso {
+namespace {
+
+constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 2> kFormatNames{"text", "json"};
+
+std::atomic<LogLevel> g_level{LogLevel::kInfo};
+std::atomic<LogFormat> g_format{LogFormat::kText};
+std::mutex g_output_mutex;
+
+// JSON string escapes serve both formats: control characters can never break a line in two.
+void AppendQuoted(std::string& line, std::string_view text) {
+  line += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"': line += "\\\""; break;
+      case '\\': line += "\\\\"; break;
+      case '\n': line += "\\n"; break;
+      case '\t': line += "\\t"; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          line += fmt::format("\\u{:04x}", static_cast<int>(c));
+        } else {
+          line += c;
+        }
+    }
+  }
+  line += '"';
+}
+
+bool NeedsQuotes(std::string_view text) { return text.empty() || text.find_first_of(" \"\\=\n\t\r") != text.npos; }
+
+template <size_t N>
+Result<size_t> IndexOf(const std::array<std::string_view, N>& names, std::string_view text, std::string_view what) {
+  for (size_t i = 0; i < N; ++i) {
+    if (names[i] == text) return i;
+  }
+  return InvalidArgument(fmt::format("\"{}\" is not a {}; choose one of: {}", text, what, fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+void ConfigureLog(LogLevel level, LogFormat format) {
+  g_level = level;
+  g_format = format;
+}
+
+Result<LogLevel> ParseLogLevel(std::string_view text) {
+  auto index = IndexOf(kLevelNames, text, "log level");
+  if (!index) return std::move(index).error();
+  return static_cast<LogLevel>(*index);
+}
+
+Result<LogFormat> ParseLogFormat(std::string_view text) {
+  auto index = IndexOf(kFormatNames, text, "log format");
+  if (!index) return std::move(index).error();
+  return static_cast<LogFormat>(*index);
+}
+
+void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+  if (level < g_level.load(std::memory_order_relaxed)) return;
+  const auto now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+  const std::string_view name = kLevelNames[static_cast<size_t>(level)];
+  std::string line;
+  if (g_format.load(std::memory_order_relaxed) == LogFormat::kJson) {
+    line = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"message\":", FormatMicroTime(now), name);
+    AppendQuoted(line, message);
+    for (const LogField& field : fields) {
+      line += ',';
+      AppendQuoted(line, field.key);
+      line += ':';
+      AppendQuoted(line, field.value);
+    }
+    line += "}\n";
+  } else {
+    line = fmt::format("{} {:<7} {}", FormatMicroTime(now), name, message);
+    for (const LogField& field : fields) {
+      line += fmt::format(" {}=", field.key);
+      if (NeedsQuotes(field.value)) {
+        AppendQuoted(line, field.value);
+      } else {
+        line += field.value;
+      }
+    }
+    line += '\n';
+  }
+  const std::lock_guard lock(g_output_mutex);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace dso
