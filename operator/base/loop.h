@@ -1,7 +1,8 @@
 // The event loop as the rest of the operator sees it: one thread that owns all state, and the only clock.
 //
 // Everything that waits (timers, network, signals) ends in a function posted to the loop. The live loop is
-// runtime/event_loop.h; tests use one with a virtual clock (tests/support/fake_loop.h). Both pass the same contract tests.
+// runtime/event_loop.h; tests use one with a virtual clock (tests/support/fake_loop.h). Both pass the same contract
+// tests.
 #pragma once
 
 #include <coroutine>
@@ -34,8 +35,8 @@ class Loop {
   virtual WallTime WallNow() const = 0;
 };
 
-// A value that arrives once, later, on the loop's thread; awaited by at most one coroutine. The shared state lives as long
-// as either side, so a value that comes after its awaiter has gone is dropped.
+// A value that arrives once, later, on the loop's thread; awaited by at most one coroutine. The shared state lives as
+// long as either side, so a value that comes after its awaiter has gone is dropped.
 template <typename T>
 class Deferred {
  public:

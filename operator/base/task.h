@@ -1,8 +1,8 @@
 // Task<T>: a coroutine that runs on the event loop's thread and is awaited by exactly one other coroutine.
 //
 // A Task is lazy: it starts when it is awaited (or handed to Spawn) and resumes its awaiter when it ends. The awaiting
-// frame owns it, so that locals of a caller outlive every callee. Not thread-safe: create, await and destroy on one thread.
-// An exception that leaves the coroutine is rethrown at the co_await.
+// frame owns it, so that locals of a caller outlive every callee. Not thread-safe: create, await and destroy on one
+// thread. An exception that leaves the coroutine is rethrown at the co_await.
 #pragma once
 
 #include <coroutine>
@@ -109,7 +109,8 @@ inline Detached Run(Task<void> task) { co_await std::move(task); }
 
 }  // namespace task_internal
 
-// Starts a Task that nobody awaits; it runs at once up to its first suspension. An exception that leaves it ends the process.
+// Starts a Task that nobody awaits; it runs at once up to its first suspension. An exception that leaves it ends the
+// process.
 inline void Spawn(Task<void> task) { task_internal::Run(std::move(task)); }
 
 }  // namespace dso

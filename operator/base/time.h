@@ -25,7 +25,8 @@ std::string FormatMicroTime(WallTime time);
 // RFC 3339 with Z or a numeric offset; fractions of a second are kept to the millisecond.
 Result<WallTime> ParseTime(std::string_view text);
 
-// "300ms", "15s", "4m12s", "1h30m", "28d", "1.5h". Units: ms s m h d w. Negative durations and bare numbers are refused.
+// "300ms", "15s", "4m12s", "1h30m", "28d", "1.5h". Units: ms s m h d w. Negative durations and bare numbers are
+// refused.
 Result<milliseconds> ParseDuration(std::string_view text);
 // The two largest units that say it: "4m12s", "27d22h", "300ms", "0s".
 std::string FormatDuration(milliseconds duration);

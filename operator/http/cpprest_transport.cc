@@ -1,14 +1,12 @@
 #include "http/cpprest_transport.h"
 
-#include <utility>  // Boost 1.74's asio, which cpprestsdk includes, needs it under C++20
-
 #include <cpprest/http_client.h>
 #include <fmt/format.h>
-#include <pplx/threadpool.h>
 
 #include <algorithm>
-#include <mutex>
+#include <utility>  // Boost 1.74's asio, which cpprestsdk includes, needs it under C++20
 
+#include "http/network_threads.h"
 #include "http/tls_context.h"
 
 namespace dso::http {
@@ -17,17 +15,10 @@ namespace {
 namespace rest = web::http;
 using concurrency::streams::istream;
 
-// Two threads do the TLS and the parsing of heads for all connections; cpprestsdk would start 40.
-constexpr size_t kNetworkThreads = 2;
-// cpprestsdk's own time-out is for each operation and cannot be set for each request. The transport has timers of its own
-// on the loop; this one only bounds what a forgotten socket can cost.
+// cpprestsdk's own time-out is for each operation and cannot be set for each request. The transport has timers of its
+// own on the loop; this one only bounds what a forgotten socket can cost.
 constexpr std::chrono::hours kLastResortTimeout{1};
 constexpr size_t kLargestRead = size_t{256} << 10;
-
-void StartNetworkThreadsOnce() {
-  static std::once_flag started;
-  std::call_once(started, [] { crossplat::threadpool::initialize_with_threads(kNetworkThreads); });
-}
 
 // One request on its way: who cancels it, and why it ended. Lives on the loop thread, shared with the body stream.
 struct Call {
@@ -51,14 +42,14 @@ void PostOutcome(Loop& loop, pplx::task<T> task, Deferred<Result<T>> deferred, T
   });
 }
 
-// Waits for a completion of cpprestsdk, but never longer than the time-out or the stop token allow: if one of those comes
-// first the call is cancelled and its late completion is dropped.
+// Waits for a completion of cpprestsdk, but never longer than the time-out or the stop token allow: if one of those
+// comes first the call is cancelled and its late completion is dropped.
 template <typename T>
-Task<Result<T>> AwaitWithin(Loop& loop, std::shared_ptr<Call> call, Deferred<Result<T>> completion, milliseconds timeout,
-                            std::string_view waiting_for) {
+Task<Result<T>> AwaitWithin(Loop& loop, std::shared_ptr<Call> call, Deferred<Result<T>> completion,
+                            milliseconds timeout, std::string_view waiting_for) {
   const Loop::TimerId timer = loop.RunAfter(timeout, [completion, timeout, waiting_for] {
-    completion.Set(Error{ErrorCode::kDeadlineExceeded,
-                         fmt::format("no {} within {}", waiting_for, FormatDuration(timeout))});
+    completion.Set(
+        Error{ErrorCode::kDeadlineExceeded, fmt::format("no {} within {}", waiting_for, FormatDuration(timeout))});
   });
   const std::stop_callback on_stop(call->stop,
                                    [&loop, completion] { loop.Post([completion] { completion.Set(Cancelled()); }); });
@@ -85,7 +76,8 @@ struct CpprestTransport::Connection {
     config.set_max_redirects(0);
     config.set_validate_certificates(!options.insecure_skip_verify);
     if (url.scheme == "https") {
-      config.set_ssl_context_callback([context = tls](boost::asio::ssl::context& native) { context->InstallInto(native); });
+      config.set_ssl_context_callback(
+          [context = tls](boost::asio::ssl::context& native) { context->InstallInto(native); });
     }
     client.emplace(web::uri(fmt::format("{}://{}:{}", url.scheme, url.host, url.port)), config);
     prefix = url.path;
@@ -104,7 +96,8 @@ struct CpprestTransport::Connection {
                   fmt::format("{}: the server's certificate was refused: {}; check the configured CA", where, why)};
         }
         return {ErrorCode::kUnavailable, fmt::format("{}: the TLS handshake failed; is it an https server that accepts "
-                                                     "our client certificate?", where)};
+                                                     "our client certificate?",
+                                                     where)};
       }
       return {ErrorCode::kUnavailable, fmt::format("{}: {}", where, reason)};
     } catch (const std::exception& e) {
@@ -136,17 +129,19 @@ class CpprestBodyStream final : public BodyStream {
   // A stream that is dropped half-read must not leave its connection open.
   ~CpprestBodyStream() override { call_->cancel.cancel(); }
 
-  Task<Result<std::string>> Read() override {
+  Task<Result<std::string>> Read() override { return ReadWithin(longest_silence_); }
+
+  Task<Result<std::string>> ReadWithin(milliseconds timeout) {
     if (call_->stop.stop_requested()) co_return Cancelled();
     const Deferred<Result<std::string>> completion;
     PostOutcome(loop_, ReadSome(buffer_), completion, translate_);
-    Result<std::string> chunk = co_await AwaitWithin(loop_, call_, completion, longest_silence_, "data");
+    Result<std::string> chunk = co_await AwaitWithin(loop_, call_, completion, timeout, "data");
     co_return chunk;
   }
 
  private:
-  // getn() waits until it has all it was asked for, so a watch would show nothing for minutes: wait for one byte, then take
-  // what is there.
+  // getn() waits until it has all it was asked for, so a watch would show nothing for minutes: wait for one byte, then
+  // take what is there.
   static pplx::task<std::string> ReadSome(concurrency::streams::streambuf<uint8_t> buffer) {
     auto chunk = std::make_shared<std::string>(1, '\0');
     const auto data = [](const std::shared_ptr<std::string>& text) { return reinterpret_cast<uint8_t*>(text->data()); };
@@ -202,7 +197,8 @@ Task<Result<StreamingResponse>> CpprestTransport::Open(Request request, std::sto
     if (!request.body.empty()) message.set_body(std::move(request.body), "application/octet-stream");
     for (const auto& [name, value] : request.headers) message.headers()[name] = value;
     if (!connection->host_header.empty()) message.headers()["Host"] = connection->host_header;
-    PostOutcome(connection->loop, connection->client->request(message, call->cancel.get_token()), completion, translate);
+    PostOutcome(connection->loop, connection->client->request(message, call->cancel.get_token()), completion,
+                translate);
   } catch (const std::exception& e) {
     co_return InvalidArgument(fmt::format("cannot send {} {}: {}", request.method, request.target, e.what()));
   }
@@ -214,8 +210,8 @@ Task<Result<StreamingResponse>> CpprestTransport::Open(Request request, std::sto
   }
   StreamingResponse streaming;
   streaming.head = HeadOf(*response);
-  streaming.body = std::make_unique<CpprestBodyStream>(connection->loop, call, *std::move(response), request.timeout,
-                                                       translate);
+  streaming.body =
+      std::make_unique<CpprestBodyStream>(connection->loop, call, *std::move(response), request.timeout, translate);
   co_return streaming;
 }
 
@@ -224,21 +220,27 @@ Task<Result<Response>> CpprestTransport::Send(Request request, std::stop_token s
   const SteadyTime deadline = loop.Now() + request.timeout;
   const milliseconds timeout = request.timeout;
   const size_t max_body_bytes = request.max_body_bytes;
+  const std::string where = connection_->where;
   Result<StreamingResponse> opened = co_await Open(std::move(request), stop);
   if (!opened) co_return std::move(opened).error();
 
   Response response = std::move(opened->head);
+  auto& body = static_cast<CpprestBodyStream&>(*opened->body);  // what Open makes
   while (true) {
-    Result<std::string> chunk = co_await opened->body->Read();
+    // The deadline is of the whole answer: neither silence nor a drip of bytes extends it.
+    const milliseconds left = std::chrono::ceil<milliseconds>(deadline - loop.Now());
+    Result<std::string> chunk = co_await body.ReadWithin(std::max(left, milliseconds(0)));
+    if (!chunk && chunk.error().code == ErrorCode::kDeadlineExceeded) {
+      co_return Error{ErrorCode::kDeadlineExceeded,
+                      fmt::format("{}: no whole answer within {}", where, FormatDuration(timeout))};
+    }
     if (!chunk) co_return std::move(chunk).error();
     if (chunk->empty()) co_return response;
     if (response.body.size() + chunk->size() > max_body_bytes) {
-      co_return Error{ErrorCode::kResourceExhausted, fmt::format("the answer is larger than {} MiB", max_body_bytes >> 20)};
+      co_return Error{ErrorCode::kResourceExhausted,
+                      fmt::format("{}: the answer is larger than {} bytes", where, max_body_bytes)};
     }
     response.body += *chunk;
-    if (loop.Now() > deadline) {
-      co_return Error{ErrorCode::kDeadlineExceeded, fmt::format("no whole answer within {}", FormatDuration(timeout))};
-    }
   }
 }
 

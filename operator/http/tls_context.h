@@ -1,4 +1,5 @@
-// TLS for one transport: its own trust store and client certificate, parsed once, installed into each connection's context.
+// TLS for one transport: its own trust store and client certificate, parsed once, installed into each connection's
+// context.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>

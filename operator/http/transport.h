@@ -1,8 +1,8 @@
 // HttpTransport: the one seam through which the operator talks HTTP. cpprestsdk lives behind it, in this folder only.
 //
 // Loop thread only. Every call ends in exactly one result: a response of whatever status, or an Error whose code is
-// kUnavailable (cannot connect, connection broke), kDeadlineExceeded, kCancelled (the stop token), kResourceExhausted (the
-// body is larger than allowed) or kInvalidArgument (the request cannot be sent as it is; TLS verification failed).
+// kUnavailable (cannot connect, connection broke), kDeadlineExceeded, kCancelled (the stop token), kResourceExhausted
+// (the body is larger than allowed) or kInvalidArgument (the request cannot be sent as it is; TLS verification failed).
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,8 @@ using Headers = std::map<std::string, std::string, HeaderNameLess>;
 
 struct Request {
   std::string method = "GET";
-  std::string target;  // path and query, percent-encoded, relative to the transport's base URL: "/api/v1/query?query=up"
+  std::string
+      target;  // path and query, percent-encoded, relative to the transport's base URL: "/api/v1/query?query=up"
   Headers headers{};
   std::string body{};
   // Send: from the first byte sent to the last byte received. Open: until the head has arrived, and then the longest
@@ -66,7 +67,7 @@ struct TlsOptions {
   std::string ca_pem;
   std::string client_certificate_pem;
   std::string client_key_pem;
-  std::string server_name;        // verified instead of the URL's host if not empty
+  std::string server_name;  // verified instead of the URL's host if not empty
   bool insecure_skip_verify = false;
   bool operator==(const TlsOptions&) const = default;
 };

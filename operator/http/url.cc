@@ -34,7 +34,8 @@ Result<Url> ParseUrl(std::string_view text) {
   std::string_view authority = rest.substr(0, slash);
   if (slash != rest.npos) url.path = rest.substr(slash);
   while (url.path.ends_with('/')) url.path.pop_back();
-  if (url.path.find_first_of("?# ") != url.path.npos) return refuse("a query, a fragment or a blank has no place in it");
+  if (url.path.find_first_of("?# ") != url.path.npos)
+    return refuse("a query, a fragment or a blank has no place in it");
   if (authority.find('@') != authority.npos) return refuse("credentials belong into files, not into the URL");
   if (authority.starts_with('[')) return refuse("IPv6 literals are not supported, use a host name");
 

@@ -13,8 +13,8 @@ namespace dso::http {
 struct Url {
   std::string scheme;  // "http" or "https"
   std::string host;
-  int port = 0;        // 80 and 443 by default
-  std::string path;    // "" or "/prefix", without a slash at the end
+  int port = 0;      // 80 and 443 by default
+  std::string path;  // "" or "/prefix", without a slash at the end
   std::string ToString() const;
 };
 

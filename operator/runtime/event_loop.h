@@ -21,7 +21,8 @@ class EventLoop final : public Loop {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
   }
 
-  // Runs on the calling thread, which becomes the loop's thread, until Stop(). What was posted before Stop() still runs.
+  // Runs on the calling thread, which becomes the loop's thread, until Stop(). What was posted before Stop() still
+  // runs.
   void Run();
   // Any thread.
   void Stop();

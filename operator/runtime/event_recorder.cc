@@ -1,0 +1,94 @@
+#include "runtime/event_recorder.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace dso::runtime {
+namespace {
+
+constexpr size_t kLongestNote = 1024;  // validation of events.k8s.io/v1
+constexpr milliseconds kSeriesLifetime = std::chrono::minutes(10);
+constexpr milliseconds kSeriesWriteInterval = std::chrono::minutes(1);
+constexpr double kEventsPerSecond = 1.0 / 60;  // of one object in the long run
+constexpr double kEventBurst = 15;
+
+}  // namespace
+
+EventRecorder::EventRecorder(Loop& loop, kube::Client& client, std::string instance)
+    : loop_(loop), client_(client), instance_(std::move(instance)) {}
+
+void EventRecorder::Record(const ObjectReference& regarding, EventType type, std::string reason, std::string action,
+                           std::string note) {
+  if (note.size() > kLongestNote) note = note.substr(0, kLongestNote - 3) + "...";
+  const SteadyTime now = loop_.Now();
+  auto [found, is_new] = objects_.try_emplace(regarding.uid, PerObject{{kEventsPerSecond, kEventBurst}, {}});
+  PerObject& object = found->second;
+  DropOld(object);
+
+  if (const auto repeat = object.series.find(reason + note); repeat != object.series.end()) {
+    Series& series = repeat->second;
+    ++series.count;
+    series.last_seen = now;
+    if (now - series.last_written >= kSeriesWriteInterval && object.budget.TryTake(now)) {
+      series.last_written = now;
+      Spawn(WriteSeries(series.event, series.count));
+    }
+    return;
+  }
+  if (!object.budget.TryTake(now)) return;
+
+  // Named by time and sequence: a POST that the HTTP library repeats on a stale connection then finds its own first
+  // try.
+  const std::string name =
+      fmt::format("{}.{:x}.{:x}", regarding.key.name, loop_.WallNow().time_since_epoch().count(), ++sequence_);
+  object.series.emplace(reason + note, Series{{regarding.key.ns, name}, 1, now, now});
+  Spawn(Write({{"metadata", {{"name", name}, {"namespace", regarding.key.ns}}},
+               {"eventTime", FormatMicroTime(loop_.WallNow())},
+               {"reportingController", "deepseek-operator.dev/deepseek-operator"},
+               {"reportingInstance", instance_},
+               {"type", type == EventType::kNormal ? "Normal" : "Warning"},
+               {"reason", std::move(reason)},
+               {"action", std::move(action)},
+               {"note", std::move(note)},
+               {"regarding",
+                {{"apiVersion", regarding.type.ApiVersion()},
+                 {"kind", regarding.type.kind},
+                 {"namespace", regarding.key.ns},
+                 {"name", regarding.key.name},
+                 {"uid", regarding.uid}}}}));
+}
+
+void EventRecorder::Forget(const std::string& uid) { objects_.erase(uid); }
+
+void EventRecorder::DropOld(PerObject& object) const {
+  std::erase_if(object.series,
+                [this](const auto& entry) { return loop_.Now() - entry.second.last_seen > kSeriesLifetime; });
+}
+
+Task<void> EventRecorder::Write(kube::Json event) {
+  ++writes_under_way_;
+  Result<kube::Json> written = co_await client_.Create(kube::kEvents, std::move(event));
+  if (!written && written.error().code != ErrorCode::kAlreadyExists) {
+    LogWarning("cannot write an event", {{"error", written.error().message}});
+  }
+  if (--writes_under_way_ == 0 && drained_) drained_->Set(true);
+}
+
+Task<void> EventRecorder::WriteSeries(kube::ObjectKey event, int count) {
+  ++writes_under_way_;
+  kube::Json patch{{"series", {{"count", count}, {"lastObservedTime", FormatMicroTime(loop_.WallNow())}}}};
+  Result<kube::Json> written = co_await client_.MergePatch(kube::kEvents, event, std::move(patch));
+  if (!written && written.error().code != ErrorCode::kNotFound) {
+    LogWarning("cannot update an event", {{"error", written.error().message}});
+  }
+  if (--writes_under_way_ == 0 && drained_) drained_->Set(true);
+}
+
+Task<void> EventRecorder::Drain() {
+  if (writes_under_way_ == 0) co_return;
+  drained_.emplace();
+  co_await *drained_;
+}
+
+}  // namespace dso::runtime
