@@ -13,6 +13,12 @@ Task<bool> Sleep(Loop& loop, milliseconds delay, std::stop_token stop) {
   co_return slept;
 }
 
+Task<void> Yield(Loop& loop) {
+  const Deferred<bool> turn;
+  loop.Post([turn] { turn.Set(true); });
+  co_await turn;
+}
+
 Task<Semaphore::Permit> Semaphore::Acquire() {
   if (available_ > 0) {
     --available_;

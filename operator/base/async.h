@@ -13,6 +13,9 @@ namespace dso {
 // Waits for `delay`, or less if a stop is requested. False if it was cut short.
 Task<bool> Sleep(Loop& loop, milliseconds delay, std::stop_token stop = {});
 
+// Lets everything else that is due run first: for long work that must not hold up the loop.
+Task<void> Yield(Loop& loop);
+
 // Lets at most `permits` coroutines through at once, in the order of their arrival.
 class Semaphore {
  public:

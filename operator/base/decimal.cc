@@ -27,7 +27,7 @@ std::string FormatDecimal(double value) {
     text.erase(text.find_last_not_of('0') + 1);
     if (text.back() == '.') text.pop_back();
   }
-  return text;
+  return text == "-0" ? "0" : text;  // what is too small to be shown has no sign
 }
 
 }  // namespace dso

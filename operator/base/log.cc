@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -19,27 +20,33 @@ std::atomic<LogLevel> g_level{LogLevel::kInfo};
 std::atomic<LogFormat> g_format{LogFormat::kText};
 std::mutex g_output_mutex;
 
-// JSON string escapes serve both formats: control characters can never break a line in two.
-void AppendQuoted(std::string& line, std::string_view text) {
-  line += '"';
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+// JSON's escapes serve both formats. A control character can neither break a line in two nor drive a terminal.
+void AppendEscaped(std::string& line, std::string_view text, std::string_view also_escaped) {
   for (const char c : text) {
-    switch (c) {
-      case '"': line += "\\\""; break;
-      case '\\': line += "\\\\"; break;
-      case '\n': line += "\\n"; break;
-      case '\t': line += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          line += fmt::format("\\u{:04x}", static_cast<int>(c));
-        } else {
-          line += c;
-        }
+    if (c == '\n') {
+      line += "\\n";
+    } else if (c == '\t') {
+      line += "\\t";
+    } else if (IsControl(c)) {
+      line += fmt::format("\\u{:04x}", static_cast<int>(c));
+    } else {
+      if (also_escaped.find(c) != also_escaped.npos) line += '\\';
+      line += c;
     }
   }
+}
+
+void AppendQuoted(std::string& line, std::string_view text) {
+  line += '"';
+  AppendEscaped(line, text, "\"\\");
   line += '"';
 }
 
-bool NeedsQuotes(std::string_view text) { return text.empty() || text.find_first_of(" \"\\=\n\t\r") != text.npos; }
+bool NeedsQuotes(std::string_view text) {
+  return text.empty() || text.find_first_of(" \"\\=") != text.npos || std::any_of(text.begin(), text.end(), IsControl);
+}
 
 template <size_t N>
 Result<size_t> IndexOf(const std::array<std::string_view, N>& names, std::string_view text, std::string_view what) {
@@ -84,7 +91,8 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
     }
     line += "}\n";
   } else {
-    line = fmt::format("{} {:<7} {}", FormatMicroTime(now), name, message);
+    line = fmt::format("{} {:<7} ", FormatMicroTime(now), name);
+    AppendEscaped(line, message, {});
     for (const LogField& field : fields) {
       line += fmt::format(" {}=", field.key);
       if (NeedsQuotes(field.value)) {

@@ -86,7 +86,11 @@ Result<WallTime> ParseTime(std::string_view text) {
   const int second = TakeDigits(rest, 2);
   if (!dash1 || !dash2 || !t || !colon1 || !colon2 || year < 0 || month < 0 || day < 0) return error;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return error;
-  const milliseconds fraction = TakeChar(rest, ".") ? TakeFraction(rest) : milliseconds(0);
+  milliseconds fraction(0);
+  if (TakeChar(rest, ".")) {
+    if (rest.empty() || !std::isdigit(static_cast<unsigned char>(rest.front()))) return error;
+    fraction = TakeFraction(rest);
+  }
 
   std::chrono::minutes offset(0);
   if (!TakeChar(rest, "Zz")) {

@@ -1,10 +1,14 @@
 #include "http/cpprest_transport.h"
 
+// Boost 1.74's asio, which cpprestsdk includes, needs <utility> before it under C++20.
+// clang-format off
+#include <utility>
 #include <cpprest/http_client.h>
+// clang-format on
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>  // Boost 1.74's asio, which cpprestsdk includes, needs it under C++20
 
 #include "http/network_threads.h"
 #include "http/tls_context.h"

@@ -1,8 +1,10 @@
 #include "http/network_threads.h"
 
-#include <utility>  // Boost 1.74's asio, which cpprestsdk includes, needs it under C++20
-
+// Boost 1.74's asio, which cpprestsdk includes, needs <utility> before it under C++20.
+// clang-format off
+#include <utility>
 #include <pplx/threadpool.h>
+// clang-format on
 
 #include <cstddef>
 #include <mutex>

@@ -1,8 +1,11 @@
 #include "http/server.h"
 
-#include <utility>  // Boost 1.74's asio, which cpprestsdk includes, needs it under C++20
-
+// Boost 1.74's asio, which cpprestsdk includes, needs <utility> before it under C++20.
+// clang-format off
+#include <utility>
 #include <cpprest/http_listener.h>
+// clang-format on
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -65,8 +68,8 @@ std::string ListenAddress::ToString() const { return fmt::format("{}:{}", host, 
 
 Result<ListenAddress> ParseListenAddress(std::string_view text) {
   const auto refuse = [text](std::string_view why) {
-    return InvalidArgument(
-        fmt::format("\"{}\" is not an address to listen on: {}; write it as 0.0.0.0:8080 or 127.0.0.1:8080", text, why));
+    return InvalidArgument(fmt::format(
+        "\"{}\" is not an address to listen on: {}; write it as 0.0.0.0:8080 or 127.0.0.1:8080", text, why));
   };
   const size_t colon = text.rfind(':');
   if (colon == text.npos) return refuse("it has no port");
@@ -86,7 +89,11 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
 struct Server::Listener {
   Listener(ListenAddress where, ServerHandler handler)
       : address(std::move(where)), native(web::uri(fmt::format("http://{}/", address.ToString()))) {
-    native.support([handle = std::move(handler)](const rest::http_request& request) { Answer(handle, request); });
+    const auto answer = [handle = std::move(handler)](const rest::http_request& request) { Answer(handle, request); };
+    native.support(answer);
+    // cpprestsdk answers these two itself unless told otherwise, TRACE with the client's own headers.
+    native.support(rest::methods::OPTIONS, answer);
+    native.support(rest::methods::TRCE, answer);
   }
 
   ListenAddress address;
@@ -115,8 +122,9 @@ Result<std::unique_ptr<Server>> Server::Create(std::string_view address, ServerH
     listener->native.open().wait();
     return std::unique_ptr<Server>(new Server(std::move(listener)));
   } catch (const std::exception& e) {
-    return Error{ErrorCode::kUnavailable, fmt::format("cannot listen on {}: {}; free the port or choose another address",
-                                                      where->ToString(), e.what())};
+    return Error{
+        ErrorCode::kUnavailable,
+        fmt::format("cannot listen on {}: {}; free the port or choose another address", where->ToString(), e.what())};
   }
 }
 

@@ -34,16 +34,17 @@ struct ServerResponse {
   std::string body{};  // not sent in answer to HEAD
 };
 
-// Called on a network thread, several calls at once, so that an answer comes even if the event loop is stuck: it must be
-// thread-safe and must not wait for the loop. The same few threads carry the operator's own requests: be quick. What it
-// throws becomes a 500 and a line in the log.
+// Called on a network thread, several calls at once, so that an answer comes even if the event loop is stuck: it must
+// be thread-safe and must not wait for the loop. The same few threads carry the operator's own requests: be quick. What
+// it throws becomes a 500 and a line in the log.
 using ServerHandler = std::function<ServerResponse(const ServerRequest&)>;
 
-// Listens from Create() until it is destroyed, which waits for the handlers that are running; destroy it on a thread that is
-// not one of them. Not thread-safe.
+// Listens from Create() until it is destroyed, which waits for the handlers that are running; destroy it on a thread
+// that is not one of them. Not thread-safe.
 class Server {
  public:
-  // kInvalidArgument if the address is none; kUnavailable, with the address and the reason, if it cannot be listened on.
+  // kInvalidArgument if the address is none; kUnavailable, with the address and the reason, if it cannot be listened
+  // on.
   static Result<std::unique_ptr<Server>> Create(std::string_view address, ServerHandler handler);
   ~Server();
 

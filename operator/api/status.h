@@ -1,0 +1,86 @@
+// What the operator reports: the status of a DeepSeekService. Plain values, no behaviour.
+//
+// It is also the operator's memory across a restart: the floor and its age are taken up from here (status_json.h), so
+// that no floor moves because the operator did.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/conditions.h"
+#include "base/time.h"
+
+namespace dso::api {
+
+struct FloorStatus {
+  int current = 0;                // replicas
+  std::optional<int> predicted;   // what the forecast alone asks for
+  std::optional<int> reactive;    // what the demand of now alone asks for
+  std::string reason;             // one CamelCase word: "Forecast"
+  std::optional<WallTime> since;  // when `current` took its value
+
+  friend bool operator==(const FloorStatus&, const FloorStatus&) = default;
+};
+
+struct DemandStatus {
+  double current = 0;
+  std::string unit;            // "requests/s"
+  std::optional<WallTime> at;  // of the sample
+  std::string source;          // "preset deepseek", "query"
+
+  friend bool operator==(const DemandStatus&, const DemandStatus&) = default;
+};
+
+// The forecast of the peak between now and `by`, in the unit of demand.
+struct ForecastStatus {
+  std::string model;
+  double expected = 0;
+  double quantile = 0;  // the figure that the floor is made for
+  std::optional<WallTime> by;
+  std::optional<double> error_percent;     // of past forecasts; absent until some have been scored
+  std::optional<double> coverage_percent;  // how often demand stayed below the quantile
+  milliseconds history{0};                 // length of the history in use
+
+  friend bool operator==(const ForecastStatus&, const ForecastStatus&) = default;
+};
+
+struct CapacityStatus {
+  double per_replica = 0;  // planned, in the unit of demand: after safety factor or target utilization
+  std::string source;      // "Formula", "PerReplica"
+
+  friend bool operator==(const CapacityStatus&, const CapacityStatus&) = default;
+};
+
+struct DecisionRecord {
+  WallTime at{};
+  int from = 0;  // floor before and after
+  int to = 0;
+  std::string reason;
+  std::string text;
+
+  friend bool operator==(const DecisionRecord&, const DecisionRecord&) = default;
+};
+
+inline constexpr size_t kMaxRecentDecisions = 5;
+
+struct ServiceStatus {
+  int64_t observed_generation = 0;
+  int replicas = 0;
+  int ready_replicas = 0;
+  std::optional<FloorStatus> floor;  // absent: none decided yet
+  std::string explanation;           // one sentence: why this floor
+  std::optional<DemandStatus> demand;
+  std::optional<ForecastStatus> forecast;
+  std::optional<CapacityStatus> capacity;
+  std::vector<DecisionRecord> recent_decisions;  // newest first, at most kMaxRecentDecisions
+  std::vector<Condition> conditions;
+
+  friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;
+};
+
+// Puts `decision` in front and drops what is older than the newest kMaxRecentDecisions.
+void AddDecision(std::vector<DecisionRecord>& decisions, DecisionRecord decision);
+
+}  // namespace dso::api

@@ -1,0 +1,264 @@
+#include "api/status_json.h"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "api/json_member.h"
+#include "base/decimal.h"
+
+namespace dso::api {
+
+using nlohmann::json;
+
+namespace {
+
+// --- to JSON -------------------------------------------------------------------------------------------------------
+
+void PutDecimal(json& object, const char* name, double value) {
+  if (std::isfinite(value)) object[name] = FormatDecimal(value);
+}
+
+template <typename T>
+void PutIf(json& object, const char* name, const std::optional<T>& value) {
+  if (value) object[name] = *value;
+}
+
+void PutIf(json& object, const char* name, const std::optional<double>& value) {
+  if (value) PutDecimal(object, name, *value);
+}
+
+void PutIf(json& object, const char* name, const std::optional<WallTime>& value) {
+  if (value) object[name] = FormatTime(*value);
+}
+
+json ToJson(const FloorStatus& floor) {
+  json object{{"current", floor.current}, {"reason", floor.reason}};
+  PutIf(object, "predicted", floor.predicted);
+  PutIf(object, "reactive", floor.reactive);
+  PutIf(object, "since", floor.since);
+  return object;
+}
+
+json ToJson(const DemandStatus& demand) {
+  json object{{"unit", demand.unit}, {"source", demand.source}};
+  PutDecimal(object, "current", demand.current);
+  PutIf(object, "at", demand.at);
+  return object;
+}
+
+json ToJson(const ForecastStatus& forecast) {
+  json object{{"model", forecast.model}, {"history", FormatDuration(forecast.history)}};
+  PutDecimal(object, "expected", forecast.expected);
+  PutDecimal(object, "quantile", forecast.quantile);
+  PutIf(object, "by", forecast.by);
+  PutIf(object, "errorPercent", forecast.error_percent);
+  PutIf(object, "coveragePercent", forecast.coverage_percent);
+  return object;
+}
+
+json ToJson(const CapacityStatus& capacity) {
+  json object{{"source", capacity.source}};
+  PutDecimal(object, "perReplica", capacity.per_replica);
+  return object;
+}
+
+json ToJson(const DecisionRecord& decision) {
+  return {{"at", FormatTime(decision.at)},
+          {"from", decision.from},
+          {"to", decision.to},
+          {"reason", decision.reason},
+          {"text", decision.text}};
+}
+
+json ToJson(const Condition& condition) {
+  return {{"type", condition.type},
+          {"status", ToString(condition.status)},
+          {"reason", condition.reason},
+          {"message", condition.message},
+          {"observedGeneration", condition.observed_generation},
+          {"lastTransitionTime", FormatTime(condition.last_transition_time)}};
+}
+
+// --- from JSON: each reader leaves its target alone unless it finds something that makes sense ----------------------
+
+bool Get(const json& object, const char* name, std::string& out) {
+  const json* value = Member(&object, name);
+  if (value == nullptr || !value->is_string()) return false;
+  out = value->get_ref<const std::string&>();
+  return true;
+}
+
+// Counts and generations: never negative.
+template <typename Int>
+requires std::is_integral_v<Int>
+bool Get(const json& object, const char* name, Int& out) {
+  const json* value = Member(&object, name);
+  if (value == nullptr || !value->is_number_integer()) return false;
+  if (!value->is_number_unsigned() && value->get<int64_t>() < 0) return false;
+  if (value->get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<Int>::max())) return false;
+  out = value->get<Int>();
+  return true;
+}
+
+bool Get(const json& object, const char* name, double& out) {
+  std::string text;
+  if (!Get(object, name, text)) return false;
+  const auto value = ParseDecimal(text);
+  if (!value) return false;
+  out = *value;
+  return true;
+}
+
+bool Get(const json& object, const char* name, WallTime& out) {
+  std::string text;
+  if (!Get(object, name, text)) return false;
+  const auto value = ParseTime(text);
+  if (!value) return false;
+  out = *value;
+  return true;
+}
+
+bool Get(const json& object, const char* name, milliseconds& out) {
+  std::string text;
+  if (!Get(object, name, text)) return false;
+  const auto value = ParseDuration(text);
+  if (!value) return false;
+  out = *value;
+  return true;
+}
+
+bool Get(const json& object, const char* name, ConditionStatus& out) {
+  std::string text;
+  Get(object, name, text);
+  for (const auto status : {ConditionStatus::kUnknown, ConditionStatus::kTrue, ConditionStatus::kFalse}) {
+    if (text != ToString(status)) continue;
+    out = status;
+    return true;
+  }
+  return false;
+}
+
+template <typename T>
+void Get(const json& object, const char* name, std::optional<T>& out) {
+  T value{};
+  if (Get(object, name, value)) out = value;
+}
+
+// A floor without a count is no floor: the warm start must not lower anything to 0.
+std::optional<FloorStatus> FloorFromJson(const json& status) {
+  const json* object = Member(&status, "floor");
+  FloorStatus floor;
+  if (object == nullptr || !Get(*object, "current", floor.current)) return std::nullopt;
+  Get(*object, "predicted", floor.predicted);
+  Get(*object, "reactive", floor.reactive);
+  Get(*object, "reason", floor.reason);
+  Get(*object, "since", floor.since);
+  return floor;
+}
+
+std::optional<DemandStatus> DemandFromJson(const json& status) {
+  const json* object = Member(&status, "demand");
+  DemandStatus demand;
+  if (object == nullptr || !Get(*object, "current", demand.current)) return std::nullopt;
+  Get(*object, "unit", demand.unit);
+  Get(*object, "at", demand.at);
+  Get(*object, "source", demand.source);
+  return demand;
+}
+
+std::optional<ForecastStatus> ForecastFromJson(const json& status) {
+  const json* object = Member(&status, "forecast");
+  ForecastStatus forecast;
+  if (object == nullptr || !Get(*object, "quantile", forecast.quantile)) return std::nullopt;
+  Get(*object, "model", forecast.model);
+  Get(*object, "expected", forecast.expected);
+  Get(*object, "by", forecast.by);
+  Get(*object, "errorPercent", forecast.error_percent);
+  Get(*object, "coveragePercent", forecast.coverage_percent);
+  Get(*object, "history", forecast.history);
+  return forecast;
+}
+
+std::optional<CapacityStatus> CapacityFromJson(const json& status) {
+  const json* object = Member(&status, "capacity");
+  CapacityStatus capacity;
+  if (object == nullptr || !Get(*object, "perReplica", capacity.per_replica)) return std::nullopt;
+  Get(*object, "source", capacity.source);
+  return capacity;
+}
+
+std::vector<DecisionRecord> DecisionsFromJson(const json& status) {
+  std::vector<DecisionRecord> decisions;
+  const json* list = Member(&status, "recentDecisions");
+  if (list == nullptr || !list->is_array()) return decisions;
+  for (const json& object : *list) {
+    DecisionRecord decision;
+    if (decisions.size() == kMaxRecentDecisions) break;
+    if (!Get(object, "at", decision.at) || !Get(object, "from", decision.from) || !Get(object, "to", decision.to)) {
+      continue;
+    }
+    Get(object, "reason", decision.reason);
+    Get(object, "text", decision.text);
+    decisions.push_back(std::move(decision));
+  }
+  return decisions;
+}
+
+std::vector<Condition> ConditionsFromJson(const json& status) {
+  std::vector<Condition> conditions;
+  const json* list = Member(&status, "conditions");
+  if (list == nullptr || !list->is_array()) return conditions;
+  for (const json& object : *list) {
+    Condition condition;
+    if (!Get(object, "type", condition.type) || !Get(object, "status", condition.status)) continue;
+    if (FindCondition(conditions, condition.type) != nullptr) continue;  // `type` is the list's key
+    Get(object, "reason", condition.reason);
+    Get(object, "message", condition.message);
+    Get(object, "observedGeneration", condition.observed_generation);
+    Get(object, "lastTransitionTime", condition.last_transition_time);
+    conditions.push_back(std::move(condition));
+  }
+  return conditions;
+}
+
+template <typename T>
+json ListToJson(const std::vector<T>& items) {
+  json list = json::array();
+  for (const T& item : items) list.push_back(ToJson(item));
+  return list;
+}
+
+}  // namespace
+
+json ToJson(const ServiceStatus& status) {
+  json object{{"observedGeneration", status.observed_generation},
+              {"replicas", status.replicas},
+              {"readyReplicas", status.ready_replicas},
+              {"conditions", ListToJson(status.conditions)}};
+  if (status.floor) object["floor"] = ToJson(*status.floor);
+  if (!status.explanation.empty()) object["explanation"] = status.explanation;
+  if (status.demand) object["demand"] = ToJson(*status.demand);
+  if (status.forecast) object["forecast"] = ToJson(*status.forecast);
+  if (status.capacity) object["capacity"] = ToJson(*status.capacity);
+  if (!status.recent_decisions.empty()) object["recentDecisions"] = ListToJson(status.recent_decisions);
+  return object;
+}
+
+ServiceStatus StatusFromJson(const json& status) {
+  ServiceStatus out;
+  Get(status, "observedGeneration", out.observed_generation);
+  Get(status, "replicas", out.replicas);
+  Get(status, "readyReplicas", out.ready_replicas);
+  out.floor = FloorFromJson(status);
+  Get(status, "explanation", out.explanation);
+  out.demand = DemandFromJson(status);
+  out.forecast = ForecastFromJson(status);
+  out.capacity = CapacityFromJson(status);
+  out.recent_decisions = DecisionsFromJson(status);
+  out.conditions = ConditionsFromJson(status);
+  return out;
+}
+
+}  // namespace dso::api

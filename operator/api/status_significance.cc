@@ -1,0 +1,93 @@
+#include "api/status_significance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "api/status_json.h"
+
+namespace dso::api {
+namespace {
+
+// 3 -> 3.3 is a tenth for a person, 0.2999999999999998 for a double.
+constexpr double kRounding = 1e-9;
+
+bool Moved(double written, double now) {
+  return written != now && std::abs(now - written) >= std::abs(written) * (kFigureMovement - kRounding);
+}
+
+bool Moved(const FloorStatus& written, const FloorStatus& now);
+bool Moved(const DemandStatus& written, const DemandStatus& now);
+bool Moved(const ForecastStatus& written, const ForecastStatus& now);
+bool Moved(const CapacityStatus& written, const CapacityStatus& now);
+
+template <typename T>
+bool Moved(const std::optional<T>& written, const std::optional<T>& now) {
+  if (written.has_value() != now.has_value()) return true;
+  return now && Moved(*written, *now);
+}
+
+bool Moved(const FloorStatus& written, const FloorStatus& now) {
+  return Moved(written.predicted, now.predicted) || Moved(written.reactive, now.reactive);
+}
+
+bool Moved(const DemandStatus& written, const DemandStatus& now) {
+  return Moved(written.current, now.current) || written.unit != now.unit || written.source != now.source;
+}
+
+bool Moved(const ForecastStatus& written, const ForecastStatus& now) {
+  return Moved(written.expected, now.expected) || Moved(written.quantile, now.quantile) ||
+         Moved(written.error_percent, now.error_percent) || Moved(written.coverage_percent, now.coverage_percent) ||
+         Moved(static_cast<double>(written.history.count()), static_cast<double>(now.history.count())) ||
+         written.model != now.model;
+}
+
+bool Moved(const CapacityStatus& written, const CapacityStatus& now) {
+  return Moved(written.per_replica, now.per_replica) || written.source != now.source;
+}
+
+bool FloorDiffers(const std::optional<FloorStatus>& written, const std::optional<FloorStatus>& now) {
+  if (written.has_value() != now.has_value()) return true;
+  return now && (written->current != now->current || written->reason != now->reason);
+}
+
+// Conditions are a map by type: their order means nothing.
+template <typename Same>
+bool ConditionsDiffer(const ServiceStatus& written, const ServiceStatus& now, Same same) {
+  if (written.conditions.size() != now.conditions.size()) return true;
+  return std::any_of(now.conditions.begin(), now.conditions.end(), [&](const Condition& condition) {
+    const Condition* old = FindCondition(written.conditions, condition.type);
+    return old == nullptr || !same(*old, condition);
+  });
+}
+
+bool MeaningChanged(const ServiceStatus& written, const ServiceStatus& now) {
+  return written.observed_generation != now.observed_generation || written.replicas != now.replicas ||
+         written.ready_replicas != now.ready_replicas || FloorDiffers(written.floor, now.floor) ||
+         written.recent_decisions != now.recent_decisions ||
+         ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) {
+           return a.status == b.status && a.reason == b.reason && a.observed_generation == b.observed_generation;
+         });
+}
+
+bool FiguresMoved(const ServiceStatus& written, const ServiceStatus& now) {
+  return Moved(written.floor, now.floor) || Moved(written.demand, now.demand) ||
+         Moved(written.forecast, now.forecast) || Moved(written.capacity, now.capacity) ||
+         ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) { return a.message == b.message; });
+}
+
+// As a reader of the API gets it: rounded, to the second. One side of a comparison may have been read back after a
+// restart and the other not; without this they would differ for ever.
+ServiceStatus AsShown(const ServiceStatus& status) { return StatusFromJson(ToJson(status)); }
+
+}  // namespace
+
+bool WorthWriting(const ServiceStatus& written, const ServiceStatus& now, milliseconds since_last_write) {
+  if (written == now) return false;
+  const ServiceStatus old_view = AsShown(written);
+  const ServiceStatus new_view = AsShown(now);
+  if (MeaningChanged(old_view, new_view)) return true;
+  return since_last_write >= kMinFigureWriteInterval && FiguresMoved(old_view, new_view);
+}
+
+}  // namespace dso::api

@@ -1,0 +1,77 @@
+#include "controller/assess.h"
+
+#include <algorithm>
+
+#include "controller/forecasting.h"
+
+namespace dso::controller {
+namespace {
+
+decide::Demand DemandOf(const ServiceRecord& record) {
+  using State = decide::Demand::State;
+  if (!record.reading) return {};
+  if (record.reading->IsMissing()) return {.state = State::kMissing};
+  return {.state = State::kKnown, .value = record.reading->value, .sampled_at = record.reading->sampled_at};
+}
+
+// What stands on the HPA, or stood there when the status was written: the larger, since a restart may not lower it.
+std::optional<int> FloorInForce(const CachedService& cached, const LiveAutoscaler* autoscaler) {
+  std::optional<int> floor;
+  if (cached.service.status.floor) floor = cached.service.status.floor->current;
+  const bool active = cached.service.spec->prediction.mode == api::PredictionMode::kActive;
+  if (active && autoscaler != nullptr && autoscaler->controller_uid == cached.uid) {
+    floor = std::max(floor.value_or(0), autoscaler->min_replicas.value_or(1));
+  }
+  return floor;
+}
+
+}  // namespace
+
+void TakeReading(prom::Reading reading, WallTime at, ServiceRecord& record) {
+  if (!reading.IsMissing() && record.forecaster && record.history == HistoryState::kLoaded) {
+    record.forecaster->Observe({at, reading.value});
+  }
+  record.reading = std::move(reading);
+  record.reading_at = at;
+}
+
+void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decide::Now now, ServiceRecord& record) {
+  const api::ServiceSpec& spec = *cached.service.spec;
+  EnsureForecaster(cached, record);
+
+  record.capacity.reset();
+  record.capacity_problem.clear();
+  if (spec.demand && spec.capacity) {
+    auto planned = decide::PlanCapacity(*spec.capacity, *spec.demand);
+    if (planned) {
+      record.capacity = *std::move(planned);
+    } else {
+      record.capacity_problem = planned.error().message;
+    }
+  }
+
+  const decide::Snapshot snapshot{.now = now,
+                                  .demand = DemandOf(record),
+                                  .forecast = AskForecaster(spec, record, now.wall),
+                                  .capacity = record.capacity,
+                                  .floor_in_force = FloorInForce(cached, autoscaler)};
+  decide::Outcome outcome = decide::DecideFloor(spec, snapshot, std::move(record.floor_state));
+  record.floor_state = std::move(outcome.next);
+
+  const int before = record.decision ? record.decision->floor : snapshot.floor_in_force.value_or(0);
+  const int after = outcome.decision.floor;
+  if (before != after) {
+    record.floor_since = now.wall;
+    if (before > 0) {
+      api::AddDecision(record.recent_decisions, {.at = now.wall,
+                                                 .from = before,
+                                                 .to = after,
+                                                 .reason = std::string(ToString(outcome.decision.reason)),
+                                                 .text = outcome.decision.explanation});
+    }
+  }
+  record.forecast = snapshot.forecast;
+  record.decision = std::move(outcome.decision);
+}
+
+}  // namespace dso::controller

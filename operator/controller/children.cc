@@ -1,0 +1,65 @@
+#include "controller/children.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "render/in_sync.h"
+
+namespace dso::controller {
+namespace {
+
+// Marks an object with what was applied to it. A field that is dropped from the configuration is still in the live
+// object, where a comparison of fields cannot miss it; the mark tells.
+constexpr const char* kAppliedAnnotation = "deepseek-operator.dev/applied";
+
+// FNV-1a, 64 bits: a mark against forgetting, not against malice.
+uint64_t Hash(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+bool IsInSync(const kube::Json& desired, uint64_t desired_hash, const std::string& kind, const LiveObject& live,
+              const ServiceRecord& record) {
+  if (render::InSync(desired, live.body.Parse())) return true;
+  const auto settled = record.settled.find(kind);
+  return settled != record.settled.end() &&
+         settled->second == ServiceRecord::Settled{desired_hash, Hash(live.body.text())};
+}
+
+}  // namespace
+
+Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType type, kube::Json desired,
+                                       std::shared_ptr<const LiveObject> live, std::string owner_uid,
+                                       std::shared_ptr<ServiceRecord> record) {
+  const kube::ObjectKey key = kube::KeyOf(desired);
+  const uint64_t desired_hash = Hash(desired.dump());
+  desired["metadata"]["annotations"][kAppliedAnnotation] = fmt::format("{:016x}", desired_hash);
+  if (live == nullptr) {
+    Result<kube::Json> found = co_await client.Get(type, key);
+    if (found) {
+      live = std::make_shared<LiveObject>(LiveObject::Of(*found));
+    } else if (found.error().code != ErrorCode::kNotFound) {
+      co_return std::move(found).error();
+    }
+  }
+  if (live != nullptr) {
+    if (live->controller_uid != owner_uid) co_return ChildOutcome::kForeign;
+    if (IsInSync(desired, desired_hash, type.kind, *live, *record)) co_return ChildOutcome::kInSync;
+    desired["metadata"]["resourceVersion"] = live->resource_version;
+  }
+  Result<kube::Applied> applied = co_await client.Apply(type, std::move(desired));
+  if (!applied) co_return std::move(applied).error();
+  record->settled[type.kind] = {desired_hash, Hash(LiveObject::Of(applied->object).body.text())};
+  LogInfo(applied->created ? "created" : "applied", {{"kind", type.kind}, {"object", key.ToString()}});
+  co_return applied->created ? ChildOutcome::kCreated : ChildOutcome::kApplied;
+}
+
+Task<Status> RemoveChild(kube::Client& client, kube::ResourceType type, kube::ObjectKey key,
+                         std::shared_ptr<const LiveObject> live, std::string owner_uid) {
+  if (live == nullptr || live->controller_uid != owner_uid) co_return Status();
+  LogInfo("deleting, no longer declared", {{"kind", type.kind}, {"object", key.ToString()}});
+  co_return co_await client.Delete(type, key, live->uid);
+}
+
+}  // namespace dso::controller

@@ -1,0 +1,30 @@
+// The objects that a service owns: brought to what was rendered with as few writes as possible. Loop thread only.
+#pragma once
+
+#include <string>
+
+#include "controller/cluster_cache.h"
+#include "controller/service_record.h"
+#include "kube/client.h"
+
+namespace dso::controller {
+
+enum class ChildOutcome {
+  kInSync,  // nothing was written
+  kApplied,
+  kCreated,
+  kForeign,  // an object of this name belongs to somebody else: nothing was written
+};
+
+// Applies `desired` unless the live object is in sync with it. `live` comes from the cache and may be null, which also
+// means "exists, but is not ours": the API server is asked before anything is created. Every write carries the
+// resourceVersion that it was decided on, so a write that was overtaken fails with kConflict.
+Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType type, kube::Json desired,
+                                       std::shared_ptr<const LiveObject> live, std::string owner_uid,
+                                       std::shared_ptr<ServiceRecord> record);
+
+// Deletes the object if it exists and is ours.
+Task<Status> RemoveChild(kube::Client& client, kube::ResourceType type, kube::ObjectKey key,
+                         std::shared_ptr<const LiveObject> live, std::string owner_uid);
+
+}  // namespace dso::controller

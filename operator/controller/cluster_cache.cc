@@ -1,0 +1,186 @@
+#include "controller/cluster_cache.h"
+
+#include <algorithm>
+
+#include "base/async.h"
+#include "render/objects.h"
+
+namespace dso::controller {
+
+using namespace nlohmann::literals;
+using kube::IntegerAt;
+using kube::Json;
+using kube::StringAt;
+
+namespace {
+
+const std::string kOursOnly = std::string(render::kManagedByLabel) + "=" + render::kManagedBy;
+
+std::string ControllerUid(const Json& object) {
+  const Json* owners = kube::Find(object, "/metadata/ownerReferences"_json_pointer);
+  if (owners == nullptr || !owners->is_array()) return "";
+  for (const Json& owner : *owners) {
+    const Json* controller = kube::Find(owner, "/controller"_json_pointer);
+    if (controller != nullptr && *controller == true) return StringAt(owner, "/uid"_json_pointer);
+  }
+  return "";
+}
+
+int IntAt(const Json& object, const Json::json_pointer& path) {
+  return static_cast<int>(IntegerAt(object, path).value_or(0));
+}
+
+// The condition `type`; null if there is none.
+const Json* FindCondition(const Json& object, const std::string& type) {
+  const Json* conditions = kube::Find(object, "/status/conditions"_json_pointer);
+  if (conditions == nullptr || !conditions->is_array()) return nullptr;
+  for (const Json& condition : *conditions) {
+    if (StringAt(condition, "/type"_json_pointer) == type) return &condition;
+  }
+  return nullptr;
+}
+
+bool HasStatus(const Json* condition, const std::string& status) {
+  return condition != nullptr && StringAt(*condition, "/status"_json_pointer) == status;
+}
+
+// API groups have several versions of one kind: a target is its kind and name.
+std::string TargetIndexKey(const std::string& ns, const std::string& kind, const std::string& name) {
+  return ns + "/" + kind + "/" + name;
+}
+
+std::string TargetIndexKey(const CachedService& cached) {
+  const api::DeepSeekService& service = cached.service;
+  if (!service.spec) return "";
+  const api::TargetRef target = render::ScaleTarget(service);
+  return TargetIndexKey(service.meta.namespace_name, target.kind, target.name);
+}
+
+template <typename Index>
+void Reindex(Index& index, const kube::ObjectKey& key, const std::string& before, const std::string& after) {
+  if (before == after) return;
+  if (const auto found = index.find(before); found != index.end()) {
+    std::erase(found->second, key);
+    if (found->second.empty()) index.erase(found);
+  }
+  if (!after.empty()) index[after].push_back(key);
+}
+
+template <typename Index>
+std::vector<kube::ObjectKey> Lookup(const Index& index, const std::string& ns, const api::TargetRef& target) {
+  const auto found = index.find(TargetIndexKey(ns, target.kind, target.name));
+  return found == index.end() ? std::vector<kube::ObjectKey>() : found->second;
+}
+
+}  // namespace
+
+std::optional<CachedService> CachedService::FromJson(const Json& object) {
+  auto parsed = api::FromJson(object);
+  if (!parsed) return std::nullopt;
+  CachedService cached{parsed->meta.uid, parsed->meta.resource_version, *std::move(parsed)};
+  return cached;
+}
+
+LiveObject LiveObject::Of(const Json& object) {
+  Json body{{"metadata", Json::object()}, {"spec", Json::object()}};
+  if (const Json* spec = kube::Find(object, "/spec"_json_pointer)) body["spec"] = *spec;
+  for (const char* field : {"labels", "annotations", "ownerReferences", "namespace", "name"}) {
+    if (const Json* value = kube::Find(object, Json::json_pointer("/metadata") / field))
+      body["metadata"][field] = *value;
+  }
+  return {StringAt(object, "/metadata/uid"_json_pointer), StringAt(object, "/metadata/resourceVersion"_json_pointer),
+          ControllerUid(object), api::JsonText(body)};
+}
+
+std::optional<LiveDeployment> LiveDeployment::FromJson(const Json& object) {
+  LiveDeployment deployment{LiveObject::Of(object), 0, 0, false, ""};
+  deployment.replicas = IntAt(object, "/status/replicas"_json_pointer);
+  deployment.ready_replicas = IntAt(object, "/status/readyReplicas"_json_pointer);
+  deployment.available =
+      HasStatus(FindCondition(object, "Available"), "True") &&
+      IntAt(object, "/status/observedGeneration"_json_pointer) >= IntAt(object, "/metadata/generation"_json_pointer);
+  if (const Json* failed = FindCondition(object, "ReplicaFailure"); HasStatus(failed, "True")) {
+    deployment.failure = StringAt(*failed, "/message"_json_pointer);
+  } else if (const Json* progressing = FindCondition(object, "Progressing"); HasStatus(progressing, "False")) {
+    deployment.failure = StringAt(*progressing, "/message"_json_pointer);
+  }
+  return deployment;
+}
+
+std::optional<LiveAutoscaler> LiveAutoscaler::FromJson(const Json& object) {
+  LiveAutoscaler autoscaler{LiveObject::Of(object), "", "", std::nullopt, 0, "", "", ""};
+  autoscaler.target_kind = StringAt(object, "/spec/scaleTargetRef/kind"_json_pointer);
+  autoscaler.target_name = StringAt(object, "/spec/scaleTargetRef/name"_json_pointer);
+  autoscaler.current_replicas = IntAt(object, "/status/currentReplicas"_json_pointer);
+  if (const auto min = IntegerAt(object, "/spec/minReplicas"_json_pointer)) {
+    autoscaler.min_replicas = static_cast<int>(*min);
+  }
+  if (const Json* active = FindCondition(object, "ScalingActive")) {
+    autoscaler.scaling_active = StringAt(*active, "/status"_json_pointer);
+    autoscaler.scaling_reason = StringAt(*active, "/reason"_json_pointer);
+    autoscaler.scaling_message = StringAt(*active, "/message"_json_pointer);
+  }
+  // Somebody else's is only looked at for its target.
+  if (StringAt(object, Json::json_pointer("/metadata/labels") / std::string(render::kManagedByLabel)) !=
+      render::kManagedBy) {
+    autoscaler.body = api::JsonText();
+  }
+  return autoscaler;
+}
+
+std::optional<LiveService> LiveService::FromJson(const Json& object) { return LiveService{LiveObject::Of(object)}; }
+
+ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
+    : service_reflector_(loop, client, kube::kDeepSeekServices, {}, services),
+      deployment_reflector_(loop, client, kube::kDeployments, {"", kOursOnly}, deployments),
+      autoscaler_reflector_(loop, client, kube::kHorizontalPodAutoscalers, {}, autoscalers),
+      cluster_service_reflector_(loop, client, kube::kServices, {"", kOursOnly}, cluster_services) {
+  services.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
+    Reindex(services_by_target_, key, before ? TargetIndexKey(*before) : "", after ? TargetIndexKey(*after) : "");
+  });
+  autoscalers.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
+    const auto index_key = [&key](const auto& value) {
+      return value ? TargetIndexKey(key.ns, value->target_kind, value->target_name) : std::string();
+    };
+    Reindex(autoscalers_by_target_, key, index_key(before), index_key(after));
+  });
+}
+
+Task<void> ClusterCache::Run(std::stop_token stop) {
+  std::vector<Task<void>> reflectors;
+  reflectors.push_back(service_reflector_.Run(stop));
+  reflectors.push_back(deployment_reflector_.Run(stop));
+  reflectors.push_back(autoscaler_reflector_.Run(stop));
+  reflectors.push_back(cluster_service_reflector_.Run(stop));
+  co_await WhenAll(std::move(reflectors));
+}
+
+bool ClusterCache::HasSynced() const {
+  return service_reflector_.HasSynced() && deployment_reflector_.HasSynced() && autoscaler_reflector_.HasSynced() &&
+         cluster_service_reflector_.HasSynced();
+}
+
+std::string ClusterCache::LastError() const {
+  for (const runtime::Reflector* reflector :
+       {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_, &cluster_service_reflector_}) {
+    if (!reflector->LastError().empty()) return reflector->LastError();
+  }
+  return "";
+}
+
+void ClusterCache::OnStateChange(std::function<void()> callback) {
+  for (runtime::Reflector* reflector :
+       {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_, &cluster_service_reflector_}) {
+    reflector->OnStateChange(callback);
+  }
+}
+
+std::vector<kube::ObjectKey> ClusterCache::AutoscalersOf(const std::string& ns, const api::TargetRef& target) const {
+  return Lookup(autoscalers_by_target_, ns, target);
+}
+
+std::vector<kube::ObjectKey> ClusterCache::ServicesOf(const std::string& ns, const api::TargetRef& target) const {
+  return Lookup(services_by_target_, ns, target);
+}
+
+}  // namespace dso::controller

@@ -1,0 +1,92 @@
+// What the controller keeps of the cluster: projections of the objects it watches. Loop thread only.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "api/deepseek_service.h"
+#include "kube/client.h"
+#include "runtime/reflector.h"
+#include "runtime/store.h"
+
+namespace dso::controller {
+
+struct CachedService {
+  std::string uid;
+  std::string resource_version;
+  api::DeepSeekService service;
+
+  static std::optional<CachedService> FromJson(const kube::Json& object);
+};
+
+// What every child object has: who controls it, and the part of it that an apply configuration is compared with.
+struct LiveObject {
+  std::string uid;
+  std::string resource_version;
+  std::string controller_uid;  // of the ownerReference with controller=true; "" if nobody controls it
+  api::JsonText body;          // {"metadata": {labels, annotations, ownerReferences}, "spec": …}
+
+  static LiveObject Of(const kube::Json& object);
+};
+
+struct LiveDeployment : LiveObject {
+  int replicas = 0;
+  int ready_replicas = 0;
+  bool available = false;  // condition Available of the newest generation
+  std::string failure;     // message of ReplicaFailure, or of Progressing=False: a quota, an image, a deadline
+
+  static std::optional<LiveDeployment> FromJson(const kube::Json& object);
+};
+
+struct LiveAutoscaler : LiveObject {
+  std::string target_kind;
+  std::string target_name;
+  std::optional<int> min_replicas;
+  int current_replicas = 0;
+  // Its condition ScalingActive: "True", "False", or "" while there is none.
+  std::string scaling_active;
+  std::string scaling_reason;
+  std::string scaling_message;
+
+  static std::optional<LiveAutoscaler> FromJson(const kube::Json& object);
+};
+
+struct LiveService : LiveObject {
+  static std::optional<LiveService> FromJson(const kube::Json& object);
+};
+
+class ClusterCache {
+ public:
+  ClusterCache(Loop& loop, kube::Client& client);
+
+  // Ends when a stop is requested.
+  Task<void> Run(std::stop_token stop);
+  bool HasSynced() const;
+  // Why something cannot be read now; empty while all is well.
+  std::string LastError() const;
+  void OnStateChange(std::function<void()> callback);
+
+  // HPAs that scale `target` in `ns`, by name.
+  std::vector<kube::ObjectKey> AutoscalersOf(const std::string& ns, const api::TargetRef& target) const;
+  // DeepSeekServices in `ns` whose workload is `target`, by name.
+  std::vector<kube::ObjectKey> ServicesOf(const std::string& ns, const api::TargetRef& target) const;
+
+  runtime::Store<CachedService> services;
+  runtime::Store<LiveDeployment> deployments;    // ours only
+  runtime::Store<LiveAutoscaler> autoscalers;    // all: two HPAs on one target stop both
+  runtime::Store<LiveService> cluster_services;  // ours only
+
+ private:
+  using TargetIndex = std::unordered_map<std::string, std::vector<kube::ObjectKey>>;
+  TargetIndex autoscalers_by_target_;
+  TargetIndex services_by_target_;
+
+  runtime::Reflector service_reflector_;
+  runtime::Reflector deployment_reflector_;
+  runtime::Reflector autoscaler_reflector_;
+  runtime::Reflector cluster_service_reflector_;
+};
+
+}  // namespace dso::controller

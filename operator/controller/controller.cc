@@ -1,0 +1,190 @@
+#include "controller/controller.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/async.h"
+#include "base/log.h"
+#include "render/objects.h"
+
+namespace dso::controller {
+namespace {
+
+constexpr const char* kName = "deepseekservice";
+// Everything is reconciled again this often, whatever the watches say.
+constexpr milliseconds kResync = std::chrono::minutes(10);
+
+bool SpecChanged(const CachedService& before, const CachedService& after) {
+  return before.service.meta.generation != after.service.meta.generation ||
+         before.service.meta.deletion_timestamp != after.service.meta.deletion_timestamp;
+}
+
+}  // namespace
+
+Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& source, telemetry::Metrics& metrics,
+                       telemetry::Health& health, ControllerOptions options)
+    : loop_(loop),
+      metrics_(metrics),
+      health_(health),
+      options_(std::move(options)),
+      cache_(loop, client),
+      events_(loop, client, options_.instance),
+      queue_(loop),
+      reconciler_(loop, client, cache_, records_, events_),
+      intake_(loop, source, metrics, cache_, records_, [this](const kube::ObjectKey& key) {
+        if (reconciler_.LookAgain(key)) queue_.Add(key);
+        ReportService(key);
+      }) {
+  ListenToCaches();
+}
+
+void Controller::ListenToCaches() {
+  cache_.services.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
+    OnServiceChange(key, before.get(), after.get());
+  });
+  // A child that changed is a reason to look at its service: they have the same name.
+  const auto look = [this](const kube::ObjectKey& key, const auto&, const auto&) {
+    if (records_.contains(key)) queue_.Add(key);
+  };
+  cache_.deployments.AddListener(look);
+  cache_.cluster_services.AddListener(look);
+  cache_.autoscalers.AddListener([this, look](const kube::ObjectKey& key, const auto& before, const auto& after) {
+    look(key, before, after);
+    // Somebody's HPA on a target of ours is a conflict that comes, or one that goes.
+    for (const auto& autoscaler : {before, after}) {
+      if (!autoscaler) continue;
+      for (const auto& service : cache_.ServicesOf(key.ns, {"", autoscaler->target_kind, autoscaler->target_name})) {
+        queue_.Add(service);
+      }
+    }
+  });
+  cache_.OnStateChange([this] { ReportCaches(); });
+}
+
+void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService* before, const CachedService* after) {
+  if (after == nullptr) {
+    records_.erase(key);
+    events_.Forget(before->uid);
+    queue_.Forget(key);
+    metrics_.RemoveService(key.ns, key.name);
+    // Whoever wanted the same target may have it now.
+    if (before->service.spec) {
+      for (const auto& rival : cache_.ServicesOf(key.ns, render::ScaleTarget(before->service))) queue_.Add(rival);
+    }
+    return;
+  }
+  auto& record = records_[key];
+  if (record == nullptr) {
+    record = std::make_shared<ServiceRecord>();
+    record->written = after->service.status;
+    record->recent_decisions = after->service.status.recent_decisions;
+    if (after->service.status.floor) record->floor_since = after->service.status.floor->since.value_or(WallTime());
+  }
+  // Our own status writes come back through the watch; they are no reason to look again.
+  if (before == nullptr || SpecChanged(*before, *after)) queue_.Add(key);
+}
+
+void Controller::ReportCaches() {
+  const std::string error = cache_.LastError();
+  const bool synced = cache_.HasSynced();
+  health_.SetReady(kCachesCheck, synced && error.empty(), error.empty() ? "the first lists are being read" : error);
+  if (synced) caches_synced_.Set(true);
+}
+
+Task<void> Controller::Run(std::stop_token stop) {
+  std::vector<Task<void>> parts;
+  parts.push_back(cache_.Run(stop));
+  parts.push_back(WorkOnceSynced(stop));
+  parts.push_back(ShutDownOn(stop));
+  co_await WhenAll(std::move(parts));
+  co_await intake_.Drain();
+  co_await events_.Drain();
+}
+
+// Nothing is decided on half a picture: a child that is not listed yet would look as if it were missing.
+Task<void> Controller::WorkOnceSynced(std::stop_token stop) {
+  co_await caches_synced_;
+  std::vector<Task<void>> parts;
+  parts.push_back(SyncPeriodically(stop));
+  for (int i = 0; i < options_.max_concurrent_reconciles; ++i) parts.push_back(Work());
+  co_await WhenAll(std::move(parts));
+}
+
+Task<void> Controller::ShutDownOn(std::stop_token stop) {
+  const Deferred<bool> stopped;
+  const std::stop_callback on_stop(stop, [this, stopped] { loop_.Post([stopped] { stopped.Set(true); }); });
+  co_await stopped;
+  queue_.ShutDown();
+  caches_synced_.Set(false);  // for the case that they never were
+}
+
+Task<void> Controller::Work() {
+  while (true) {
+    std::optional<runtime::WorkQueue::Item> item = co_await queue_.Get();
+    if (!item) co_return;
+    co_await ProcessOne(*std::move(item));
+  }
+}
+
+Task<void> Controller::ProcessOne(runtime::WorkQueue::Item item) {
+  const SteadyTime began = loop_.Now();
+  metrics_.ObserveQueueWait(kName, item.waited);
+  auto result = telemetry::ReconcileResult::kSuccess;
+  try {
+    Result<std::optional<milliseconds>> outcome = co_await reconciler_.Reconcile(item.key);
+    if (!outcome) {
+      result = telemetry::ReconcileResult::kError;
+      const Error& error = outcome.error();
+      if (error.code == ErrorCode::kConflict) {
+        LogDebug("overtaken by another write", {{"service", item.key.ToString()}, {"error", error.message}});
+      } else {
+        LogWarning("reconcile failed, trying again", {{"service", item.key.ToString()}, {"error", error.message}});
+      }
+      queue_.Retry(item.key, error.retry_after.value_or(milliseconds(0)));
+    } else {
+      queue_.Forget(item.key);
+      if (*outcome) queue_.AddAfter(item.key, **outcome);
+    }
+  } catch (const std::exception& e) {
+    // A poison object must not take the others down.
+    result = telemetry::ReconcileResult::kError;
+    LogError("reconcile threw, this is a bug", {{"service", item.key.ToString()}, {"error", e.what()}});
+    queue_.Retry(item.key);
+  }
+  queue_.Done(item.key);
+  ReportService(item.key);
+  metrics_.ObserveReconcile(kName, result, loop_.Now() - began);
+  metrics_.SetQueueDepth(kName, queue_.Depth());
+}
+
+Task<void> Controller::SyncPeriodically(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const SteadyTime began = loop_.Now();
+    co_await intake_.ReadDemand(stop);
+    intake_.StartHistories(stop);
+    for (const auto& [key, record] : records_) {
+      if (loop_.Now() - record->reconciled_at > kResync) queue_.Add(key);
+    }
+    const auto took = std::chrono::duration_cast<milliseconds>(loop_.Now() - began);
+    co_await Sleep(loop_, std::max(options_.sync_period - took, milliseconds(0)), stop);
+  }
+}
+
+void Controller::ReportService(const kube::ObjectKey& key) {
+  const auto record = records_.find(key);
+  const auto cached = cache_.services.Get(key);
+  if (record == records_.end() || !cached || !cached->service.spec || !record->second->decision) return;
+  const ServiceRecord& known = *record->second;
+  telemetry::ServiceFigures figures{.floor_replicas = known.decision->floor};
+  if (known.reading && !known.reading->IsMissing() && cached->service.spec->demand) {
+    figures.demand = {cached->service.spec->demand->unit, known.reading->value};
+  }
+  if (known.forecast.state == decide::Forecast::State::kReady) {
+    figures.forecasts.push_back(
+        {fmt::format("{}", cached->service.spec->prediction.quantile), known.forecast.quantile});
+  }
+  metrics_.SetService(key.ns, key.name, figures);
+}
+
+}  // namespace dso::controller

@@ -1,0 +1,67 @@
+// The controller: what makes a service be looked at, and by whom.
+//
+//   watch (services, their children)  ─┐
+//   sync period: demand of all services ├→ work queue → workers → Reconciler
+//   a history has been read            ─┘
+//
+// Loop thread only; everything it is given outlives Run().
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "controller/cluster_cache.h"
+#include "controller/demand_intake.h"
+#include "controller/reconciler.h"
+#include "runtime/event_recorder.h"
+#include "runtime/work_queue.h"
+#include "telemetry/health.h"
+#include "telemetry/metrics.h"
+
+namespace dso::controller {
+
+struct ControllerOptions {
+  milliseconds sync_period = seconds(15);
+  int max_concurrent_reconciles = 16;
+  std::string instance;  // this process in events: the name of its pod
+};
+
+// The readiness checks that the controller reports to telemetry::Health.
+inline constexpr const char* kCachesCheck = "caches";
+inline constexpr const char* kDemandCheck = "prometheus";
+
+class Controller {
+ public:
+  Controller(Loop& loop, kube::Client& client, prom::DemandSource& source, telemetry::Metrics& metrics,
+             telemetry::Health& health, ControllerOptions options);
+
+  // Ends soon after a stop is requested: the write in hand is finished, no other is begun.
+  Task<void> Run(std::stop_token stop);
+
+ private:
+  void ListenToCaches();
+  void OnServiceChange(const kube::ObjectKey& key, const CachedService* before, const CachedService* after);
+  void ReportCaches();
+  Task<void> WorkOnceSynced(std::stop_token stop);
+  Task<void> Work();
+  Task<void> ProcessOne(runtime::WorkQueue::Item item);
+  Task<void> SyncPeriodically(std::stop_token stop);
+  Task<void> ShutDownOn(std::stop_token stop);
+  void ReportService(const kube::ObjectKey& key);
+
+  Loop& loop_;
+  telemetry::Metrics& metrics_;
+  telemetry::Health& health_;
+  const ControllerOptions options_;
+
+  Records records_;
+  ClusterCache cache_;
+  runtime::EventRecorder events_;
+  runtime::WorkQueue queue_;
+  Reconciler reconciler_;
+  DemandIntake intake_;
+  Deferred<bool> caches_synced_;
+};
+
+}  // namespace dso::controller

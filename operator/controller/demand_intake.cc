@@ -1,0 +1,217 @@
+#include "controller/demand_intake.h"
+
+#include <algorithm>
+
+#include "base/async.h"
+#include "base/log.h"
+#include "controller/assess.h"
+#include "controller/forecasting.h"
+#include "prom/custom_query.h"
+
+namespace dso::controller {
+namespace {
+
+constexpr milliseconds kHistoryRetry = std::chrono::minutes(1);
+
+prom::Preset PresetOf(api::Preset preset) {
+  switch (preset) {
+    case api::Preset::kDeepSeek: return prom::Preset::kDeepseek;
+    case api::Preset::kVllm: return prom::Preset::kVllm;
+    case api::Preset::kSglang: return prom::Preset::kSglang;
+  }
+  return prom::Preset::kDeepseek;
+}
+
+// Hands the points of one load to the forecasters that it is for.
+class IntoForecasters final : public prom::HistorySink {
+ public:
+  using Find = std::function<ServiceRecord*(const prom::ServiceKey&)>;
+  IntoForecasters(uint64_t load, Find find) : load_(load), find_(std::move(find)) {}
+
+  void OnPoints(const prom::ServiceKey& service, std::span<const prom::Point> points) override {
+    ServiceRecord* const record = find_(service);
+    if (record == nullptr || record->history != HistoryState::kLoading || record->history_load != load_) return;
+    for (const prom::Point& point : points) record->forecaster->Append({point.at, point.value});
+  }
+
+ private:
+  uint64_t load_;
+  Find find_;
+};
+
+}  // namespace
+
+DemandIntake::DemandIntake(Loop& loop, prom::DemandSource& source, telemetry::Metrics& metrics,
+                           const ClusterCache& cache, Records& records,
+                           std::function<void(const kube::ObjectKey&)> updated)
+    : loop_(loop), source_(source), metrics_(metrics), cache_(cache), records_(records), updated_(std::move(updated)) {}
+
+Task<void> DemandIntake::ReadDemand(std::stop_token stop) {
+  Wanted wanted = WantedDemand();
+  std::vector<Task<void>> questions;
+  for (auto& [group, keys] : wanted.groups) questions.push_back(ReadGroup(group, std::move(keys), stop));
+  for (kube::ObjectKey& key : wanted.custom) questions.push_back(ReadCustom(std::move(key), stop));
+  co_await WhenAll(std::move(questions));
+}
+
+void DemandIntake::StartHistories(std::stop_token stop) {
+  Wanted wanted = WantedHistories();
+  for (auto& [group, keys] : wanted.groups) {
+    const uint64_t load = BeginLoad(keys);
+    Spawn(ReadGroupHistory(group, std::move(keys), load, stop));
+  }
+  for (const kube::ObjectKey& key : wanted.custom) {
+    const uint64_t load = BeginLoad({key});
+    Spawn(ReadCustomHistory(key, load, stop));
+  }
+}
+
+DemandIntake::Wanted DemandIntake::WantedDemand() const {
+  Wanted wanted;
+  for (const auto& [key, record] : records_) {
+    const api::ServiceSpec* const spec = SpecOf(key);
+    if (spec == nullptr || record->forecaster == nullptr) continue;
+    if (spec->demand->preset) {
+      wanted.groups[{spec->demand->prometheus, PresetOf(*spec->demand->preset)}].push_back(key);
+    } else {
+      wanted.custom.push_back(key);
+    }
+  }
+  return wanted;
+}
+
+DemandIntake::Wanted DemandIntake::WantedHistories() const {
+  Wanted wanted;
+  for (const auto& [key, record] : records_) {
+    if (!record->learned_for || record->history != HistoryState::kWanted || record->history_retry_at > loop_.Now())
+      continue;
+    const api::DemandSpec& demand = *record->learned_for->demand;
+    if (demand.preset) {
+      const auto options = OptionsFor(record->learned_for->prediction);
+      wanted.groups[{demand.prometheus, PresetOf(*demand.preset), options.step, options.history}].push_back(key);
+    } else {
+      wanted.custom.push_back(key);
+    }
+  }
+  return wanted;
+}
+
+uint64_t DemandIntake::BeginLoad(const std::vector<kube::ObjectKey>& keys) {
+  const uint64_t load = ++last_load_;
+  for (const kube::ObjectKey& key : keys) {
+    ServiceRecord& record = *RecordOf(key);
+    record.history = HistoryState::kLoading;
+    record.history_load = load;
+  }
+  return load;
+}
+
+Task<void> DemandIntake::ReadGroup(Group group, std::vector<kube::ObjectKey> keys, std::stop_token stop) {
+  prom::Answer<prom::PresetReadings> answer = co_await source_.FetchPreset(group.server, group.preset, stop);
+  Count(group.server, answer.reason());
+  for (const kube::ObjectKey& key : keys) {
+    ServiceRecord* const record = RecordOf(key);
+    if (record == nullptr) continue;
+    prom::Reading reading = answer ? answer->Of({key.ns, key.name}) : prom::Reading::Missing(answer.failure());
+    TakeReading(std::move(reading), answer ? answer->at : loop_.WallNow(), *record);
+    updated_(key);
+  }
+}
+
+Task<void> DemandIntake::ReadCustom(kube::ObjectKey key, std::stop_token stop) {
+  const api::DemandSpec demand = *SpecOf(key)->demand;
+  const WallTime at = loop_.WallNow();
+  auto query = prom::FillPlaceholders(demand.query, key.ns, key.name);
+  prom::Reading reading;
+  if (query) {
+    reading = co_await source_.FetchCustom(demand.prometheus, *std::move(query), stop);
+  } else {
+    reading = prom::Reading::Missing(prom::MakeFailure(prom::Reason::kBadQuery, query.error().message));
+  }
+  Count(demand.prometheus, reading.reason);
+  ServiceRecord* const record = RecordOf(key);
+  if (record == nullptr) co_return;
+  TakeReading(std::move(reading), at, *record);
+  updated_(key);
+}
+
+Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectKey> keys, uint64_t load,
+                                          std::stop_token stop) {
+  ++histories_under_way_;
+  IntoForecasters sink(load, [this](const prom::ServiceKey& service) {
+    return RecordOf({service.namespace_name, service.name});
+  });
+  const WallTime now = loop_.WallNow();
+  prom::HistoryRequest request{group.server, {now - group.length, now}, group.step};
+  const auto answer = co_await source_.FetchHistory(std::move(request), group.preset, sink, stop);
+  Count(group.server, answer.reason());
+  co_await FinishHistories(std::move(keys), load, answer ? std::nullopt : std::optional(answer.error()));
+  if (--histories_under_way_ == 0 && drained_) drained_->Set(true);
+}
+
+Task<void> DemandIntake::ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop) {
+  ++histories_under_way_;
+  const ServiceRecord::LearningKey learned = *RecordOf(key)->learned_for;
+  const auto options = OptionsFor(learned.prediction);
+  std::optional<Error> failure;
+  auto query = prom::FillPlaceholders(learned.demand->query, key.ns, key.name);
+  if (query) {
+    IntoForecasters sink(load, [this, &key](const prom::ServiceKey&) { return RecordOf(key); });
+    const WallTime now = loop_.WallNow();
+    prom::HistoryRequest request{learned.demand->prometheus, {now - options.history, now}, options.step};
+    const auto answer = co_await source_.FetchCustomHistory(std::move(request), *std::move(query), sink, stop);
+    Count(learned.demand->prometheus, answer.reason());
+    if (!answer) failure = answer.error();
+  } else {
+    failure = query.error();
+  }
+  std::vector<kube::ObjectKey> keys(1, key);
+  co_await FinishHistories(std::move(keys), load, std::move(failure));
+  if (--histories_under_way_ == 0 && drained_) drained_->Set(true);
+}
+
+Task<void> DemandIntake::FinishHistories(std::vector<kube::ObjectKey> keys, uint64_t load,
+                                         std::optional<Error> failure) {
+  if (failure && failure->code != ErrorCode::kCancelled) {
+    LogWarning("cannot read a history", {{"services", std::to_string(keys.size())}, {"error", failure->message}});
+  }
+  for (const kube::ObjectKey& key : keys) {
+    ServiceRecord* const record = RecordOf(key);
+    if (record == nullptr || record->history_load != load) continue;
+    if (failure) {
+      record->history = HistoryState::kWanted;
+      record->history_problem = failure->message;
+      record->history_retry_at = loop_.Now() + kHistoryRetry;
+      record->forecaster = NewForecaster(record->learned_for->prediction, key.ToString());
+    } else {
+      record->forecaster->Learn();
+      record->history = HistoryState::kLoaded;
+      record->history_problem.clear();
+    }
+    updated_(key);
+    co_await Yield(loop_);  // a thousand fits take seconds
+  }
+}
+
+Task<void> DemandIntake::Drain() {
+  if (histories_under_way_ == 0) co_return;
+  drained_.emplace();
+  co_await *drained_;
+}
+
+void DemandIntake::Count(const std::string& server, prom::Reason reason) {
+  metrics_.CountPrometheusQuery(server, reason == prom::Reason::kNone ? "Success" : ToString(reason));
+}
+
+const api::ServiceSpec* DemandIntake::SpecOf(const kube::ObjectKey& key) const {
+  const auto cached = cache_.services.Get(key);
+  // The store keeps the object alive as long as nothing of it is awaited on.
+  return cached && cached->service.spec ? &*cached->service.spec : nullptr;
+}
+
+ServiceRecord* DemandIntake::RecordOf(const kube::ObjectKey& key) const {
+  const auto found = records_.find(key);
+  return found == records_.end() || found->second->forecaster == nullptr ? nullptr : found->second.get();
+}
+
+}  // namespace dso::controller

@@ -1,0 +1,76 @@
+// Reads the demand of all services once a sync period, and the history of those that are new. Loop thread only.
+//
+// One set of queries for all services of a preset on a server; custom queries one by one, as many at once as the
+// server's configuration allows. A history is read for all services of a preset that want one together, a time chunk at
+// a time, straight into the forecasters: the answers are never held as a whole.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/loop.h"
+#include "controller/cluster_cache.h"
+#include "controller/reconciler.h"
+#include "prom/demand_source.h"
+#include "telemetry/metrics.h"
+
+namespace dso::controller {
+
+class DemandIntake {
+ public:
+  // `updated` is called for each service about which something new is known.
+  DemandIntake(Loop& loop, prom::DemandSource& source, telemetry::Metrics& metrics, const ClusterCache& cache,
+               Records& records, std::function<void(const kube::ObjectKey&)> updated);
+
+  // One round of questions; returns when all are answered.
+  Task<void> ReadDemand(std::stop_token stop);
+
+  // Starts to read the histories that are wanted, in the background: they may take longer than a sync period.
+  void StartHistories(std::stop_token stop);
+  // Ends when no history is being read any more.
+  Task<void> Drain();
+
+ private:
+  // Services that can be asked about in one query. For a history the grid is a part of the question.
+  struct Group {
+    std::string server;
+    prom::Preset preset;
+    milliseconds step{0};
+    milliseconds length{0};
+    auto operator<=>(const Group&) const = default;
+  };
+  // What is to be read: groups, and services with a query of their own.
+  struct Wanted {
+    std::map<Group, std::vector<kube::ObjectKey>> groups;
+    std::vector<kube::ObjectKey> custom;
+  };
+
+  Wanted WantedDemand() const;
+  Wanted WantedHistories() const;
+  Task<void> ReadGroup(Group group, std::vector<kube::ObjectKey> keys, std::stop_token stop);
+  Task<void> ReadCustom(kube::ObjectKey key, std::stop_token stop);
+  Task<void> ReadGroupHistory(Group group, std::vector<kube::ObjectKey> keys, uint64_t load, std::stop_token stop);
+  Task<void> ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop);
+  Task<void> FinishHistories(std::vector<kube::ObjectKey> keys, uint64_t load, std::optional<Error> failure);
+  uint64_t BeginLoad(const std::vector<kube::ObjectKey>& keys);
+  void Count(const std::string& server, prom::Reason reason);
+
+  const api::ServiceSpec* SpecOf(const kube::ObjectKey& key) const;
+  ServiceRecord* RecordOf(const kube::ObjectKey& key) const;
+
+  Loop& loop_;
+  prom::DemandSource& source_;
+  telemetry::Metrics& metrics_;
+  const ClusterCache& cache_;
+  Records& records_;
+  std::function<void(const kube::ObjectKey&)> updated_;
+  uint64_t last_load_ = 0;
+  int histories_under_way_ = 0;
+  std::optional<Deferred<bool>> drained_;
+};
+
+}  // namespace dso::controller

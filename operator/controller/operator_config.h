@@ -1,0 +1,67 @@
+// The administrator's configuration: what is the same for all services, and the addresses and credentials that no
+// custom resource may choose. A YAML file, read strictly: an unknown key is an error, because a misspelt setting that
+// is silently ignored is found in the worst hour.
+//
+//   syncPeriod: 15s                  # how often each service is looked at; at least 1s
+//   listenAddress: 0.0.0.0:8080      # metrics and health
+//   logLevel: info                   # debug, info, warning, error
+//   logFormat: text                  # text, json
+//   maxConcurrentReconciles: 16
+//   kubeAPI: {qps: 100, burst: 200}  # requests to the API server: sustained rate and reserve
+//   prometheus:
+//   - name: default
+//     url: https://prometheus.monitoring:9090/prefix
+//     bearerTokenFile: /var/run/secrets/prometheus/token
+//     basicAuth: {username: operator, passwordFile: /etc/prometheus-auth/password}  # instead of the token
+//     caFile: /etc/prometheus-ca/ca.crt
+//     headers: {X-Scope-OrgID: prod}
+//     allowCustomQueries: false
+//     timeout: 30s
+//     namespaceLabel: namespace
+//     serviceLabel: service
+//     maxConcurrentQueries: 8
+//
+// Everything is optional but a server's name and url. All functions are thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "prom/server_config.h"
+
+namespace dso::controller {
+
+struct OperatorConfig {
+  struct KubeApi {
+    double qps = 100;  // requests a second
+    int burst = 200;
+  };
+
+  milliseconds sync_period = seconds(15);
+  std::string listen_address = "0.0.0.0:8080";
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  int max_concurrent_reconciles = 16;
+  KubeApi kube_api{};
+  std::vector<prom::ServerConfig> prometheus{};  // names are unique
+};
+
+// kInvalidArgument, with file, line, key and remedy, if the text is not such a configuration. `file` is for messages.
+// An empty text is the default configuration. Files that it names are not read.
+Result<OperatorConfig> ParseOperatorConfig(const std::string& text, std::string_view file);
+// Also kNotFound or kPermissionDenied if the file cannot be read.
+Result<OperatorConfig> LoadOperatorConfig(const std::string& path);
+
+// Adds a server from the command line, "--prometheus NAME=URL"; its other settings are the defaults. Refuses a name
+// that the file or an earlier flag has: the two would contradict each other.
+Status AddPrometheusFlag(OperatorConfig& config, std::string_view name_and_url);
+
+// The server that spec.demand.prometheus names; null if there is none. The name "default", which is also what a spec
+// means that names none, falls back to the first server if no server is called so.
+const prom::ServerConfig* FindPrometheus(const OperatorConfig& config, std::string_view name);
+
+}  // namespace dso::controller

@@ -1,0 +1,184 @@
+#include "controller/process.h"
+
+#include <fmt/format.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "base/async.h"
+#include "base/log.h"
+#include "controller/controller.h"
+#include "controller/counting_transport.h"
+#include "controller/operator_config.h"
+#include "http/cpprest_transport.h"
+#include "http/server.h"
+#include "kube/authenticated_transport.h"
+#include "kube/in_cluster.h"
+#include "kube/kubeconfig.h"
+#include "runtime/event_loop.h"
+#include "telemetry/endpoints.h"
+
+namespace dso::controller {
+namespace {
+
+// The kubelet kills after terminationGracePeriodSeconds (30 s by default): be gone before.
+constexpr seconds kLongestShutdown{20};
+// What a burst (the first lists, a history) has freed goes back to the system this often.
+constexpr milliseconds kTrimPeriod = std::chrono::minutes(1);
+// glibc would give each network thread an arena of its own, which grows with the largest answer it has parsed.
+constexpr int kAllocatorArenas = 2;
+
+Result<OperatorConfig> Configure(const ProcessOptions& options) {
+  OperatorConfig config;
+  if (!options.config_file.empty()) {
+    auto loaded = LoadOperatorConfig(options.config_file);
+    if (!loaded) return std::move(loaded).error();
+    config = *std::move(loaded);
+  }
+  for (const std::string& server : options.prometheus) {
+    if (Status added = AddPrometheusFlag(config, server); !added) return std::move(added).error();
+  }
+  if (!options.listen_address.empty()) config.listen_address = options.listen_address;
+  if (!options.log_level.empty()) {
+    auto level = ParseLogLevel(options.log_level);
+    if (!level) return std::move(level).error().WithContext("--log-level");
+    config.log_level = *level;
+  }
+  if (!options.log_format.empty()) {
+    auto format = ParseLogFormat(options.log_format);
+    if (!format) return std::move(format).error().WithContext("--log-format");
+    config.log_format = *format;
+  }
+  return config;
+}
+
+Result<kube::ClusterAccess> FindCluster(const ProcessOptions& options) {
+  const bool asked_for_kubeconfig = !options.kubeconfig.empty() || !options.context.empty();
+  if (!asked_for_kubeconfig && std::getenv("KUBECONFIG") == nullptr) {
+    return kube::LoadInCluster(kube::InClusterEnvironment::OfProcess());
+  }
+  return kube::LoadKubeconfig(kube::KubeconfigLocation::OfProcess(options.kubeconfig), options.context);
+}
+
+Result<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return InvalidArgument(fmt::format("cannot read {}", path));
+  return text.str();
+}
+
+Result<std::unique_ptr<http::CpprestTransport>> ConnectTo(Loop& loop, const prom::ServerConfig& server) {
+  auto url = http::ParseUrl(server.url);
+  if (!url) return std::move(url).error();
+  http::TlsOptions tls;
+  if (!server.ca_file.empty()) {
+    auto pem = ReadFile(server.ca_file);
+    if (!pem) return std::move(pem).error().WithContext(fmt::format("prometheus {}: caFile", server.name));
+    tls.ca_pem = *std::move(pem);
+  }
+  return http::CpprestTransport::Create(loop, *url, tls);
+}
+
+std::string InstanceName() {
+  std::array<char, 256> host{};
+  return ::gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "deepseek-operator";
+}
+
+// Turns SIGTERM and SIGINT into a stop request on the loop, and into an end by force if that takes too long. The
+// signals must be blocked in all threads.
+class SignalWatcher {
+ public:
+  SignalWatcher(Loop& loop, std::stop_source& stop) {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    std::thread([signals = signals_, &loop, stop]() mutable {
+      int signal = 0;
+      sigwait(&signals, &signal);
+      loop.Post([stop, signal]() mutable {
+        LogInfo("stopping", {{"signal", std::to_string(signal)}});
+        stop.request_stop();
+      });
+      const timespec grace{kLongestShutdown.count(), 0};
+      const int second = sigtimedwait(&signals, nullptr, &grace);
+      LogError(second > 0 ? "stopped by a second signal" : "shutdown took too long, giving up");
+      std::_Exit(1);
+    }).detach();
+  }
+
+ private:
+  sigset_t signals_{};
+};
+
+Task<void> TrimMemory(Loop& loop, std::stop_token stop) {
+  while (true) {
+    const bool slept = co_await Sleep(loop, kTrimPeriod, stop);
+    if (!slept) co_return;
+    ::malloc_trim(0);
+  }
+}
+
+Task<void> RunUntilStopped(Controller& controller, runtime::EventLoop& loop, std::stop_token stop) {
+  std::vector<Task<void>> parts;
+  parts.push_back(controller.Run(stop));
+  parts.push_back(TrimMemory(loop, stop));
+  co_await WhenAll(std::move(parts));
+  loop.Stop();
+}
+
+}  // namespace
+
+Status RunOperator(const ProcessOptions& options) {
+  ::mallopt(M_ARENA_MAX, kAllocatorArenas);
+  auto config = Configure(options);
+  if (!config) return std::move(config).error();
+  ConfigureLog(config->log_level, config->log_format);
+  auto access = FindCluster(options);
+  if (!access) return std::move(access).error();
+
+  // The loop outlives everything that posts to it.
+  static runtime::EventLoop loop;
+  std::stop_source stop;
+  const SignalWatcher signals(loop, stop);
+
+  auto api_server = kube::AuthenticatedTransport::Create(loop, *access);
+  if (!api_server) return std::move(api_server).error();
+  telemetry::Metrics metrics;
+  telemetry::Health health([] { return loop.Now() - loop.LastTurn(); }, {kCachesCheck, kDemandCheck});
+  CountingTransport counted(**api_server, metrics, access->server.host);
+  kube::Client client(counted);
+
+  prom::DemandSource demand(loop);
+  std::vector<std::unique_ptr<http::CpprestTransport>> prometheus_transports;
+  for (const prom::ServerConfig& server : config->prometheus) {
+    auto transport = ConnectTo(loop, server);
+    if (!transport) return std::move(transport).error();
+    if (Status added = demand.AddServer(server, **transport); !added) return std::move(added).error();
+    prometheus_transports.push_back(*std::move(transport));
+  }
+  auto endpoints = http::Server::Create(config->listen_address, telemetry::MakeEndpoints(metrics, health));
+  if (!endpoints) return std::move(endpoints).error();
+
+  Controller controller(loop, client, demand, metrics, health,
+                        {.sync_period = config->sync_period,
+                         .max_concurrent_reconciles = config->max_concurrent_reconciles,
+                         .instance = InstanceName()});
+  LogInfo("started", {{"apiServer", access->server.ToString()},
+                      {"prometheusServers", std::to_string(config->prometheus.size())},
+                      {"endpoints", (*endpoints)->address().ToString()},
+                      {"syncPeriod", FormatDuration(config->sync_period)}});
+  Spawn(RunUntilStopped(controller, loop, stop.get_token()));
+  loop.Run();
+  LogInfo("stopped");
+  return {};
+}
+
+}  // namespace dso::controller

@@ -1,0 +1,324 @@
+#include "controller/reconciler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/status_json.h"
+#include "api/status_significance.h"
+#include "base/log.h"
+#include "controller/assess.h"
+#include "controller/children.h"
+#include "controller/status_builder.h"
+#include "render/objects.h"
+
+namespace dso::controller {
+namespace {
+
+using nlohmann::literals::operator""_json_pointer;
+
+// What only a person can change is looked at again this late, in case the watch has missed that change.
+constexpr milliseconds kRecheckAfterRefusal = std::chrono::minutes(5);
+// A target or a foreign object is not watched.
+constexpr milliseconds kRecheckTarget = std::chrono::minutes(1);
+
+// What a failed or refused apply means: for a person, or for another try.
+struct Judgement {
+  std::optional<Verdict> refusal{};
+  Status retry{};
+};
+Judgement Judge(const Result<ChildOutcome>& outcome, const kube::ResourceType& type, const kube::ObjectKey& key) {
+  if (outcome && *outcome != ChildOutcome::kForeign) return {};
+  if (outcome) {
+    return {
+        .refusal = Verdict::False(
+            "Conflict", fmt::format("{} {} exists and is not controlled by this DeepSeekService: delete it, or give "
+                                    "the DeepSeekService another name",
+                                    type.kind, key.name))};
+  }
+  const Error& error = outcome.error();
+  switch (error.code) {
+    case ErrorCode::kInvalidArgument:
+      return {.refusal = Verdict::False("Rejected", "The API server refuses what the spec asks for: " + error.message)};
+    case ErrorCode::kPermissionDenied:
+      return {.refusal =
+                  Verdict::False("Forbidden", "The operator lacks a right, or a quota is used up: " + error.message)};
+    default: return {.retry = error};
+  }
+}
+
+Verdict WorkloadVerdict(const LiveDeployment* live) {
+  if (live != nullptr && live->available) return Verdict::True("Available", "The Deployment is available.");
+  if (live != nullptr && !live->failure.empty()) {
+    return Verdict::False("ReplicaFailure", "The Deployment cannot make its pods: " + live->failure);
+  }
+  return Verdict::False("Progressing", "Too few replicas are ready yet: see the Deployment and its pods.");
+}
+
+Verdict FloorVerdict(api::PredictionMode mode) {
+  switch (mode) {
+    case api::PredictionMode::kOff: return Verdict::True("Off", "prediction.mode is Off: the HPA has replicas.min.");
+    case api::PredictionMode::kShadow:
+      return Verdict::True("Shadow",
+                           "prediction.mode is Shadow: the HPA has replicas.min, the floor is only reported.");
+    case api::PredictionMode::kActive: break;
+  }
+  return Verdict::True("Applied", "The HPA's minReplicas is the floor.");
+}
+
+int CountAt(const kube::Json& object, const kube::Json::json_pointer& path) {
+  return static_cast<int>(kube::IntegerAt(object, path).value_or(0));
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Loop& loop, kube::Client& client, ClusterCache& cache, Records& records,
+                       runtime::EventRecorder& events)
+    : loop_(loop), client_(client), cache_(cache), records_(records), events_(events), discovery_(loop, client) {}
+
+Task<Result<std::optional<milliseconds>>> Reconciler::Reconcile(kube::ObjectKey key) {
+  Pass pass{key, cache_.services.Get(key), nullptr};
+  const auto known = records_.find(key);
+  // A deleted service needs nothing from us: the garbage collector follows the owner references.
+  if (!pass.cached || pass.cached->service.meta.deletion_timestamp || known == records_.end())
+    co_return pass.look_again;
+  pass.record = known->second;
+  pass.record->reconciled_generation = pass.cached->service.meta.generation;
+  pass.record->reconciled_at = loop_.Now();
+
+  Status outcome = co_await CheckTarget(pass);
+  if (outcome && !pass.refused) outcome = co_await ApplyWorkload(pass);
+  if (outcome && !pass.refused) outcome = co_await ApplyService(pass);
+  if (outcome && !pass.refused) outcome = co_await ApplyAutoscaler(pass);
+  if (pass.refused) pass.look_again = kRecheckAfterRefusal;
+  Status written = co_await WriteStatus(pass);
+  if (!outcome) co_return std::move(outcome).error();
+  if (!written) co_return std::move(written).error();
+  co_return pass.look_again;
+}
+
+bool Reconciler::LookAgain(const kube::ObjectKey& key) {
+  const auto cached = cache_.services.Get(key);
+  const auto known = records_.find(key);
+  if (!cached || known == records_.end() || !cached->service.spec) return false;
+  ServiceRecord& record = *known->second;
+  const auto autoscaler = cache_.autoscalers.Get(key);
+  Assess(*cached, autoscaler.get(), {loop_.Now(), loop_.WallNow()}, record);
+  const bool ours = autoscaler && autoscaler->controller_uid == cached->uid;
+  const bool accepted = record.accepted.status == api::ConditionStatus::kTrue;
+  if (ours && accepted && autoscaler->min_replicas.value_or(1) != record.decision->hpa_min_replicas) return true;
+  const api::ServiceStatus now = BuildStatus(*cached, record, autoscaler.get(), loop_.WallNow());
+  return api::WorthWriting(record.written, now,
+                           std::chrono::duration_cast<milliseconds>(loop_.Now() - record.written_at));
+}
+
+// Whether the spec can be acted on: its figures make sense, its target is there, and nobody else scales it.
+Task<Status> Reconciler::CheckTarget(Pass& pass) {
+  const api::DeepSeekService& service = pass.cached->service;
+  ServiceRecord& record = *pass.record;
+  pass.refused = true;
+  if (!service.spec) {
+    record.accepted = Verdict::False("InvalidSpec", service.spec.error().message);
+    co_return Status();
+  }
+  Assess(*pass.cached, OwnAutoscaler(pass).get(), {loop_.Now(), loop_.WallNow()}, record);
+  if (!record.capacity_problem.empty()) {
+    record.accepted = Verdict::False("InvalidCapacity", record.capacity_problem);
+    co_return Status();
+  }
+  if (auto conflict = FindConflict(pass)) {
+    record.accepted = *std::move(conflict);
+    co_return Status();
+  }
+  if (const auto* target = std::get_if<api::TargetRef>(&service.spec->workload)) {
+    pass.look_again = kRecheckTarget;
+    co_return co_await CheckAdoptedTarget(pass, *target);
+  }
+  pass.refused = false;
+  record.accepted = Verdict::True("Accepted", "The spec is valid and nobody else scales the workload.");
+  co_return Status();
+}
+
+Task<Status> Reconciler::CheckAdoptedTarget(Pass& pass, api::TargetRef target) {
+  ServiceRecord& record = *pass.record;
+  Result<kube::Discovery::Scalable> resource = co_await discovery_.Resolve(target.api_version, target.kind);
+  if (!resource && resource.error().code != ErrorCode::kNotFound) co_return std::move(resource).error();
+  if (!resource) {
+    record.accepted =
+        Verdict::False("TargetNotFound", fmt::format("spec.targetRef: the cluster has no kind {} in {}: check the "
+                                                     "spelling, or install its CustomResourceDefinition",
+                                                     target.kind, target.api_version));
+    co_return Status();
+  }
+  if (!resource->has_scale) {
+    record.accepted = Verdict::False(
+        "TargetNotScalable",
+        fmt::format("spec.targetRef: a {} has no /scale subresource, so no HPA can scale it", target.kind));
+    co_return Status();
+  }
+  Result<kube::Json> object = co_await client_.Get(resource->type, {pass.key.ns, target.name});
+  if (!object && object.error().code != ErrorCode::kNotFound) co_return std::move(object).error();
+  if (!object) {
+    record.accepted =
+        Verdict::False("TargetNotFound", fmt::format("spec.targetRef: there is no {} {} in namespace {}: create it or "
+                                                     "correct the name",
+                                                     target.kind, target.name, pass.key.ns));
+    co_return Status();
+  }
+  record.replicas = CountAt(*object, "/status/replicas"_json_pointer);
+  record.ready_replicas = CountAt(*object, "/status/readyReplicas"_json_pointer);
+  const bool disabled = kube::IntegerAt(*object, "/spec/replicas"_json_pointer) == 0;
+  record.workload =
+      disabled ? Verdict::False("ScaledToZero", fmt::format("{} {} is scaled to 0, which disables its HPA: scale "
+                                                            "it to 1 or more",
+                                                            target.kind, target.name))
+               : Verdict::True("TargetFound", "The target exists and can be scaled.");
+  record.accepted = Verdict::True("Accepted", "The spec is valid and nobody else scales the target.");
+  pass.refused = false;
+  co_return Status();
+}
+
+std::optional<Verdict> Reconciler::FindConflict(const Pass& pass) const {
+  const api::TargetRef target = render::ScaleTarget(pass.cached->service);
+  for (const kube::ObjectKey& other : cache_.AutoscalersOf(pass.key.ns, target)) {
+    const auto autoscaler = cache_.autoscalers.Get(other);
+    if (!autoscaler || autoscaler->controller_uid == pass.cached->uid) continue;
+    return Verdict::False(
+        "Conflict", fmt::format("HorizontalPodAutoscaler {} scales {} {} already, and two HPAs on one target stop "
+                                "each other: delete it, or this DeepSeekService",
+                                other.name, target.kind, target.name));
+  }
+  const auto age = [](const CachedService& cached) {
+    return std::pair(cached.service.meta.creation_timestamp, cached.service.meta.name);
+  };
+  for (const kube::ObjectKey& other : cache_.ServicesOf(pass.key.ns, target)) {
+    const auto rival = cache_.services.Get(other);
+    if (other == pass.key || !rival || age(*pass.cached) < age(*rival)) continue;  // the older one keeps the target
+    return Verdict::False("Conflict", fmt::format("DeepSeekService {} has {} {} already: delete one of the two",
+                                                  other.name, target.kind, target.name));
+  }
+  return std::nullopt;
+}
+
+Task<Status> Reconciler::ApplyWorkload(Pass& pass) {
+  const api::DeepSeekService& service = pass.cached->service;
+  ServiceRecord& record = *pass.record;
+  const auto live = cache_.deployments.Get(pass.key);
+  if (const auto* target = std::get_if<api::TargetRef>(&service.spec->workload)) {
+    // A Deployment that we made for a template is in the way of nobody else's, unless it is the target itself.
+    const bool is_target = target->kind == "Deployment" && target->name == pass.key.name;
+    if (is_target) co_return Status();
+    co_return co_await RemoveChild(client_, kube::kDeployments, pass.key, live, pass.cached->uid);
+  }
+  Result<ChildOutcome> outcome = co_await EnsureChild(client_, kube::kDeployments, render::Deployment(service), live,
+                                                      pass.cached->uid, pass.record);
+  Judgement judgement = Judge(outcome, kube::kDeployments, pass.key);
+  pass.refused = judgement.refusal.has_value();
+  record.workload = judgement.refusal.value_or(WorkloadVerdict(live.get()));
+  if (live) {
+    record.replicas = live->replicas;
+    record.ready_replicas = live->ready_replicas;
+  }
+  if (outcome && *outcome == ChildOutcome::kCreated) {
+    // spec.replicas is never in our apply set: the first count goes through /scale, or the service would begin with one
+    // pod.
+    kube::Json scale{{"spec", {{"replicas", record.decision->hpa_min_replicas}}}};
+    Result<kube::Json> scaled = co_await client_.MergePatch(kube::kDeployments, pass.key, std::move(scale), "scale");
+    if (!scaled) co_return std::move(scaled).error();
+  }
+  co_return std::move(judgement.retry);
+}
+
+Task<Status> Reconciler::ApplyService(Pass& pass) {
+  const api::DeepSeekService& service = pass.cached->service;
+  const auto live = cache_.cluster_services.Get(pass.key);
+  const auto* workload = std::get_if<api::OwnedWorkload>(&service.spec->workload);
+  if (workload == nullptr || !workload->service) {
+    co_return co_await RemoveChild(client_, kube::kServices, pass.key, live, pass.cached->uid);
+  }
+  Result<ChildOutcome> outcome =
+      co_await EnsureChild(client_, kube::kServices, render::Service(service), live, pass.cached->uid, pass.record);
+  Judgement judgement = Judge(outcome, kube::kServices, pass.key);
+  pass.refused = judgement.refusal.has_value();
+  if (judgement.refusal) pass.record->workload = *std::move(judgement.refusal);
+  co_return std::move(judgement.retry);
+}
+
+Task<Status> Reconciler::ApplyAutoscaler(Pass& pass) {
+  const api::DeepSeekService& service = pass.cached->service;
+  ServiceRecord& record = *pass.record;
+  const auto live = cache_.autoscalers.Get(pass.key);
+  const int before = live ? live->min_replicas.value_or(1) : 0;
+  Result<ChildOutcome> outcome = co_await EnsureChild(
+      client_, kube::kHorizontalPodAutoscalers,
+      render::HorizontalPodAutoscaler(service, record.decision->hpa_min_replicas), live, pass.cached->uid, pass.record);
+  Judgement judgement = Judge(outcome, kube::kHorizontalPodAutoscalers, pass.key);
+  pass.refused = judgement.refusal.has_value();
+  if (outcome) {
+    record.floor_applied = judgement.refusal.value_or(FloorVerdict(service.spec->prediction.mode));
+    if (*outcome == ChildOutcome::kApplied) ReportFloor(pass, before);
+  } else {
+    record.floor_applied = judgement.refusal.value_or(
+        Verdict::False("Writing", "The floor could not be written yet and will be tried again."));
+  }
+  co_return std::move(judgement.retry);
+}
+
+Task<Status> Reconciler::WriteStatus(Pass& pass) {
+  ServiceRecord& record = *pass.record;
+  const auto since_last = std::chrono::duration_cast<milliseconds>(loop_.Now() - record.written_at);
+  api::ServiceStatus status = BuildStatus(*pass.cached, record, OwnAutoscaler(pass).get(), loop_.WallNow());
+  if (!api::WorthWriting(record.written, status, since_last)) co_return Status();
+
+  ReportConditions(pass, status.conditions);
+  kube::Json object{{"metadata", {{"namespace", pass.key.ns}, {"name", pass.key.name}, {"uid", pass.cached->uid}}},
+                    {"status", api::ToJson(status)}};
+  Result<kube::Applied> written = co_await client_.Apply(kube::kDeepSeekServices, std::move(object), "status");
+  if (!written) {
+    // Deleted in the meantime, or deleted and made anew: that one will be looked at on its own.
+    const bool gone = written.error().code == ErrorCode::kNotFound || written.error().code == ErrorCode::kConflict;
+    if (gone) co_return Status();
+    co_return std::move(written).error();
+  }
+  record.written = std::move(status);
+  record.written_at = loop_.Now();
+  co_return Status();
+}
+
+void Reconciler::ReportFloor(const Pass& pass, int before) {
+  const decide::Decision& decision = *pass.record->decision;
+  const int after = decision.hpa_min_replicas;
+  if (before == after) return;
+  const std::string text = fmt::format("minReplicas {} -> {}: {}", before, after, decision.explanation);
+  LogInfo("floor", {{"service", pass.key.ToString()},
+                    {"from", std::to_string(before)},
+                    {"to", std::to_string(after)},
+                    {"reason", std::string(ToString(decision.reason))}});
+  events_.Record({kube::kDeepSeekServices, pass.key, pass.cached->uid}, runtime::EventType::kNormal,
+                 after > before ? "FloorRaised" : "FloorReleased", "SetMinReplicas", text);
+}
+
+// A condition that turns False is what a person wants to hear of once. Ready only repeats the others, and a Deployment
+// that is progressing is no news.
+void Reconciler::ReportConditions(const Pass& pass, const std::vector<api::Condition>& now) {
+  for (const api::Condition& condition : now) {
+    const bool is_news = condition.status == api::ConditionStatus::kFalse && condition.reason != "Progressing" &&
+                         condition.reason != "Writing" && condition.reason != "InsufficientHistory";
+    if (!is_news || (condition.type == api::kReady && pass.record->workload.reason != condition.reason)) continue;
+    const api::Condition* before = api::FindCondition(pass.record->written.conditions, condition.type);
+    if (before != nullptr && before->status == condition.status && before->reason == condition.reason) continue;
+    LogWarning("condition is False", {{"service", pass.key.ToString()},
+                                      {"condition", condition.type},
+                                      {"reason", condition.reason},
+                                      {"message", condition.message}});
+    events_.Record({kube::kDeepSeekServices, pass.key, pass.cached->uid}, runtime::EventType::kWarning,
+                   condition.reason, "Reconcile", condition.message);
+  }
+}
+
+std::shared_ptr<const LiveAutoscaler> Reconciler::OwnAutoscaler(const Pass& pass) const {
+  auto live = cache_.autoscalers.Get(pass.key);
+  return live && live->controller_uid == pass.cached->uid ? live : nullptr;
+}
+
+}  // namespace dso::controller

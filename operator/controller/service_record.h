@@ -1,0 +1,87 @@
+// What the operator remembers of one service between two looks at it. Nothing here is precious: after a restart the
+// floor comes back from the HPA and the status, the history from Prometheus. Loop thread only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/deepseek_service.h"
+#include "decide/floor.h"
+#include "forecast/forecaster.h"
+#include "prom/reading.h"
+
+namespace dso::controller {
+
+// A condition's status without its bookkeeping.
+struct Verdict {
+  api::ConditionStatus status = api::ConditionStatus::kUnknown;
+  std::string reason = "Pending";
+  std::string message = "The operator has not looked at this service yet.";
+
+  static Verdict True(std::string reason, std::string message) {
+    return {api::ConditionStatus::kTrue, std::move(reason), std::move(message)};
+  }
+  static Verdict False(std::string reason, std::string message) {
+    return {api::ConditionStatus::kFalse, std::move(reason), std::move(message)};
+  }
+  static Verdict Unknown(std::string reason, std::string message) {
+    return {api::ConditionStatus::kUnknown, std::move(reason), std::move(message)};
+  }
+};
+
+// A history on its way from Prometheus into the forecaster.
+enum class HistoryState { kWanted, kLoading, kLoaded };
+
+struct ServiceRecord {
+  // Demand and its past. The forecaster is made for `learned_for` and replaced when that changes.
+  struct LearningKey {
+    std::optional<api::DemandSpec> demand;
+    api::PredictionSpec prediction;
+    friend bool operator==(const LearningKey&, const LearningKey&) = default;
+  };
+  std::optional<LearningKey> learned_for;
+  std::unique_ptr<forecast::Forecaster> forecaster;
+  HistoryState history = HistoryState::kWanted;
+  uint64_t history_load = 0;    // which load fills it: what an overtaken one still brings is dropped
+  std::string history_problem;  // why it could not be read the last time
+  SteadyTime history_retry_at{};
+  std::optional<prom::Reading> reading;  // the last answer about the demand
+  WallTime reading_at{};
+
+  // The decision.
+  decide::FloorState floor_state;
+  std::optional<decide::Decision> decision;
+  decide::Forecast forecast;  // what it was made from
+  std::optional<decide::PlannedCapacity> capacity;
+  std::string capacity_problem;  // why there is none although the spec declares one
+  WallTime floor_since{};
+  std::vector<api::DecisionRecord> recent_decisions;
+
+  // What the last reconcile found.
+  Verdict accepted;
+  Verdict workload;
+  Verdict floor_applied;
+  int replicas = 0;
+  int ready_replicas = 0;
+  int64_t reconciled_generation = 0;
+  SteadyTime reconciled_at{};
+
+  // An apply whose answer still looked different from what was asked for (a field that the API server rewrites): hash
+  // of the configuration and of the answer. Seen again it is as good as in sync.
+  struct Settled {
+    uint64_t desired = 0;
+    uint64_t live = 0;
+    friend bool operator==(const Settled&, const Settled&) = default;
+  };
+  std::map<std::string, Settled> settled;  // by kind
+
+  // The status as last written.
+  api::ServiceStatus written;
+  SteadyTime written_at{};
+  bool status_known = false;  // `written` is what the API server has
+};
+
+}  // namespace dso::controller

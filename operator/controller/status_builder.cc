@@ -1,0 +1,137 @@
+#include "controller/status_builder.h"
+
+#include <fmt/format.h>
+
+namespace dso::controller {
+namespace {
+
+using api::ConditionStatus;
+
+Verdict DemandVerdict(const ServiceRecord& record) {
+  if (!record.reading) return Verdict::Unknown("Pending", "Prometheus has not been asked yet.");
+  const prom::Reading& reading = *record.reading;
+  if (reading.IsMissing()) return Verdict::False(std::string(ToString(reading.reason)), reading.message);
+  if (reading.state == prom::Reading::State::kZero) {
+    return Verdict::True("Zero", "The service is scraped and has not counted a request yet: the demand is zero.");
+  }
+  return reading.message.empty() ? Verdict::True("Fresh", "Prometheus has a fresh figure.")
+                                 : Verdict::True(std::string(ToString(reading.reason)), reading.message);
+}
+
+Verdict ForecastVerdict(const ServiceRecord& record) {
+  if (record.history != HistoryState::kLoaded) {
+    if (record.history_problem.empty()) {
+      return Verdict::Unknown("ReadingHistory",
+                              "The history is being read from Prometheus; the floor is not lowered meanwhile.");
+    }
+    return Verdict::False("HistoryUnavailable",
+                          "The history cannot be read, the floor is not lowered meanwhile: " + record.history_problem);
+  }
+  const auto status = record.forecaster->status();
+  if (!status.ready) return Verdict::False("InsufficientHistory", status.reason);
+  return Verdict::True("Forecasting", status.reason.empty() ? status.model : status.model + "; " + status.reason);
+}
+
+// Whether the HPA itself can work: a missing metrics-server or missing CPU requests stop it, and only it says so.
+Verdict AutoscalerVerdict(const LiveAutoscaler& autoscaler) {
+  if (autoscaler.scaling_active.empty()) return Verdict::Unknown("Pending", "The HPA has not reported yet.");
+  if (autoscaler.scaling_active == "True") return Verdict::True("ScalingActive", "The HPA reads its metrics.");
+  return Verdict::False(autoscaler.scaling_reason,
+                        autoscaler.scaling_message +
+                            " (the floor works all the same; a CPU metric needs a metrics-server "
+                            "and CPU requests on every container)");
+}
+
+Verdict ReadyVerdict(const ServiceRecord& record) {
+  for (const Verdict* part : {&record.accepted, &record.workload, &record.floor_applied}) {
+    if (part->status != ConditionStatus::kTrue) return *part;
+  }
+  return Verdict::True("AsDeclared", "Workload, autoscaler and floor are as declared.");
+}
+
+class ConditionWriter {
+ public:
+  ConditionWriter(std::vector<api::Condition>& conditions, int64_t generation, WallTime now)
+      : conditions_(conditions), generation_(generation), now_(now) {}
+
+  void Set(std::string_view type, const Verdict& verdict) {
+    api::SetCondition(conditions_, type, verdict.status, verdict.reason, verdict.message, generation_, now_);
+  }
+  void SetOrRemove(std::string_view type, bool applies, Verdict (*judge)(const ServiceRecord&),
+                   const ServiceRecord& record) {
+    if (applies) {
+      Set(type, judge(record));
+    } else {
+      api::RemoveCondition(conditions_, type);
+    }
+  }
+
+ private:
+  std::vector<api::Condition>& conditions_;
+  int64_t generation_;
+  WallTime now_;
+};
+
+std::string DemandSource(const api::DemandSpec& demand) {
+  return demand.preset ? fmt::format("preset {}", ToString(*demand.preset)) : "query";
+}
+
+std::optional<api::ForecastStatus> ForecastOf(const api::ServiceSpec& spec, const ServiceRecord& record, WallTime now) {
+  if (record.forecast.state != decide::Forecast::State::kReady || !record.forecaster) return std::nullopt;
+  const auto learned = record.forecaster->status();
+  const auto percent = [](std::optional<double> ratio) { return ratio ? std::optional(*ratio * 100) : std::nullopt; };
+  return api::ForecastStatus{.model = learned.model,
+                             .expected = record.forecast.expected,
+                             .quantile = record.forecast.quantile,
+                             .by = now + spec.prediction.lead_time,
+                             .error_percent = percent(learned.wape),
+                             .coverage_percent = percent(learned.coverage),
+                             .history = learned.history};
+}
+
+}  // namespace
+
+api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord& record,
+                               const LiveAutoscaler* autoscaler, WallTime now) {
+  api::ServiceStatus status = record.written;  // what cannot be known now stays as it was
+  status.observed_generation = record.reconciled_generation;
+  status.replicas = record.replicas;
+  status.ready_replicas = record.ready_replicas;
+  ConditionWriter conditions(status.conditions, record.reconciled_generation, now);
+  conditions.Set(api::kReady, ReadyVerdict(record));
+  conditions.Set(api::kAccepted, record.accepted);
+  conditions.Set(api::kFloorApplied, record.floor_applied);
+  if (autoscaler != nullptr && autoscaler->controller_uid == cached.uid) {
+    conditions.Set(api::kAutoscalerActive, AutoscalerVerdict(*autoscaler));
+  }
+  if (!cached.service.spec) return status;
+
+  const api::ServiceSpec& spec = *cached.service.spec;
+  const bool predicts = record.forecaster != nullptr;
+  conditions.SetOrRemove(api::kDemandAvailable, predicts, &DemandVerdict, record);
+  conditions.SetOrRemove(api::kForecastReady, predicts, &ForecastVerdict, record);
+  status.recent_decisions = record.recent_decisions;
+  status.forecast = ForecastOf(spec, record, now);
+  status.capacity.reset();
+  if (record.capacity) status.capacity = {record.capacity->per_replica, record.capacity->source};
+  if (record.decision) {
+    const decide::Decision& decision = *record.decision;
+    status.explanation = decision.explanation;
+    status.floor = api::FloorStatus{.current = decision.floor,
+                                    .predicted = decision.predicted,
+                                    .reactive = decision.reactive,
+                                    .reason = std::string(ToString(decision.reason)),
+                                    .since = record.floor_since};
+  }
+  if (!predicts) {
+    status.demand.reset();
+  } else if (record.reading && !record.reading->IsMissing()) {
+    status.demand = api::DemandStatus{.current = record.reading->value,
+                                      .unit = spec.demand->unit,
+                                      .at = record.reading->sampled_at,
+                                      .source = DemandSource(*spec.demand)};
+  }
+  return status;
+}
+
+}  // namespace dso::controller

@@ -1,0 +1,42 @@
+// deepseek-operator: flags and subcommands only.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "controller/process.h"
+#include "version.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"Keeps a DeepSeekService able to answer: raises its HPA's floor before the traffic comes."};
+  app.name("deepseek-operator");
+  app.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::help);
+
+  dso::controller::ProcessOptions options;
+  CLI::App& run = *app.add_subcommand("run", "Run the operator until SIGTERM.");
+  run.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
+  run.add_option("--kubeconfig", options.kubeconfig,
+                 "kubeconfig of the cluster; without it the service account of the pod, or $KUBECONFIG")
+      ->type_name("FILE");
+  run.add_option("--context", options.context, "context of the kubeconfig, instead of its current one")
+      ->type_name("NAME");
+  run.add_option("--prometheus", options.prometheus,
+                 "a Prometheus server by the name that spec.demand.prometheus uses (repeatable)")
+      ->type_name("NAME=URL")
+      ->take_all();
+  run.add_option("--config", options.config_file,
+                 "configuration file: Prometheus servers with credentials, sync period, …")
+      ->type_name("FILE");
+  run.add_option("--listen", options.listen_address, "address of /metrics, /healthz and /readyz (0.0.0.0:8080)")
+      ->type_name("HOST:PORT");
+  run.add_option("--log-level", options.log_level, "debug, info, warning or error")->type_name("LEVEL");
+  run.add_option("--log-format", options.log_format, "text or json")->type_name("FORMAT");
+
+  CLI11_PARSE(app, argc, argv);
+  if (const dso::Status ran = dso::controller::RunOperator(options); !ran) {
+    fmt::print(stderr, "deepseek-operator: {}\n", ran.error().message);
+    return 1;
+  }
+  return 0;
+}

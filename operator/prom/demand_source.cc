@@ -1,0 +1,193 @@
+#include "prom/demand_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/async.h"
+#include "prom/single_value.h"
+
+namespace dso::prom {
+namespace {
+
+// Sizes the first chunk when neither end of a history has a series: 500 points each, a few megabytes if there are ten
+// times as many.
+constexpr size_t kSeriesIfUnknown = 1000;
+
+using OptionalAnswer = std::optional<Answer<InstantAnswer>>;
+
+Task<void> Ask(Client& client, std::string expr, WallTime at, OptionalAnswer* answer, std::stop_token stop) {
+  Answer<InstantAnswer> received = co_await client.Query(std::move(expr), at, stop);
+  if (!received.ok()) {
+    answer->emplace(received.failure());
+  } else {
+    answer->emplace(*std::move(received));
+  }
+}
+
+// Hands on the finite, non-negative points of each series.
+class UsablePoints {
+ public:
+  std::span<const Point> Filter(std::span<const Point> points) {
+    const auto usable = [](const Point& point) { return JudgeValue(point.value) == Reason::kNone; };
+    if (std::all_of(points.begin(), points.end(), usable)) return points;
+    kept_.clear();
+    std::copy_if(points.begin(), points.end(), std::back_inserter(kept_), usable);
+    return kept_;
+  }
+
+ private:
+  std::vector<Point> kept_;
+};
+
+class PresetHistory final : public RangeSink {
+ public:
+  PresetHistory(HistorySink& sink, LabelNames labels) : sink_(sink), labels_(std::move(labels)) {}
+
+  void OnSeries(const Labels& labels, std::span<const Point> points) override {
+    const std::optional<ServiceKey> service = KeyOf(labels, labels_);
+    if (!service) return;
+    const std::span<const Point> usable = usable_.Filter(points);
+    if (!usable.empty()) sink_.OnPoints(*service, usable);
+  }
+  void OnChunkEnd(WallTime complete_until) override { sink_.OnChunkEnd(complete_until); }
+
+ private:
+  HistorySink& sink_;
+  const LabelNames labels_;
+  UsablePoints usable_;
+};
+
+class CustomHistory final : public RangeSink {
+ public:
+  explicit CustomHistory(HistorySink& sink) : sink_(sink) {}
+
+  void OnSeries(const Labels&, std::span<const Point> points) override {
+    const std::span<const Point> usable = usable_.Filter(points);
+    if (!usable.empty()) sink_.OnPoints(ServiceKey{}, usable);
+  }
+  void OnChunkEnd(WallTime complete_until) override { sink_.OnChunkEnd(complete_until); }
+
+ private:
+  HistorySink& sink_;
+  UsablePoints usable_;
+};
+
+// How many series `expr` has at a moment; 0 if it has none or the server does not say.
+Task<Answer<size_t>> CountSeries(Client& client, std::string expr, WallTime at, std::stop_token stop) {
+  const Answer<InstantAnswer> answer = co_await client.Query("count(" + expr + ")", at, stop);
+  if (!answer.ok()) co_return answer.failure();
+  const Answer<Point> count = SingleValue(*answer, at, milliseconds::max());
+  if (!count.ok()) co_return size_t{0};
+  co_return static_cast<size_t>(std::min(count->value, static_cast<double>(kMaxSeries)));
+}
+
+}  // namespace
+
+Status DemandSource::AddServer(ServerConfig config, http::HttpTransport& transport) {
+  if (Status status = Validate(config); !status) return status;
+  std::string name = config.name;
+  if (clients_.contains(name)) {
+    return Error{ErrorCode::kAlreadyExists,
+                 fmt::format("two Prometheus servers are named \"{}\": give each a name of its own.", name)};
+  }
+  clients_.emplace(std::move(name), std::make_unique<Client>(loop_, transport, std::move(config)));
+  return {};
+}
+
+Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Preset preset, std::stop_token stop) {
+  const Answer<Client*> found = Find(server);
+  if (!found.ok()) co_return found.failure();
+  Client& client = **found;
+  const LabelNames& labels = client.config().labels;
+  const Result<PresetQueries> queries = RenderQueries(preset, labels);
+  if (!queries) co_return MakeFailure(Reason::kBadQuery, queries.error().message);
+
+  const WallTime at = loop_.WallNow();
+  OptionalAnswer demand;
+  OptionalAnswer freshness;
+  OptionalAnswer targets;
+  OptionalAnswer rejected;
+  std::vector<Task<void>> questions;
+  questions.push_back(Ask(client, queries->demand, at, &demand, stop));
+  questions.push_back(Ask(client, queries->freshness, at, &freshness, stop));
+  questions.push_back(Ask(client, queries->targets, at, &targets, stop));
+  if (queries->rejected) questions.push_back(Ask(client, *queries->rejected, at, &rejected, stop));
+  co_await WhenAll(std::move(questions));
+
+  for (const OptionalAnswer* needed : {&demand, &freshness, &targets}) {
+    if (!(*needed)->ok()) co_return (*needed)->failure();
+  }
+  PresetAnswers answers{
+      .demand = std::move(**demand), .freshness = std::move(**freshness), .targets = std::move(**targets)};
+  if (rejected && rejected->ok()) answers.rejected = std::move(**rejected);
+  co_return JudgePreset(preset, labels, answers, at, max_sample_age_);
+}
+
+Task<Reading> DemandSource::FetchCustom(std::string server, std::string expr, std::stop_token stop) {
+  const Answer<Client*> client = FindForCustom(server);
+  if (!client.ok()) co_return Reading::Missing(client.failure());
+  const WallTime at = loop_.WallNow();
+  const Answer<InstantAnswer> answer = co_await (*client)->Query(std::move(expr), at, stop);
+  if (!answer.ok()) co_return Reading::Missing(answer.failure());
+  co_return JudgeCustom(*answer, at, max_sample_age_);
+}
+
+Task<Answer<RangeSummary>> DemandSource::FetchHistory(HistoryRequest request, Preset preset, HistorySink& sink,
+                                                      std::stop_token stop) {
+  const Answer<Client*> found = Find(request.server);
+  if (!found.ok()) co_return found.failure();
+  Client& client = **found;
+  const LabelNames& labels = client.config().labels;
+  const Result<PresetQueries> queries = RenderQueries(preset, labels);
+  if (!queries) co_return MakeFailure(Reason::kBadQuery, queries.error().message);
+
+  // Services come and go: neither end alone says how many there were.
+  size_t expected = 0;
+  for (const WallTime end : {request.range.start, request.range.end}) {
+    const Answer<size_t> count = co_await CountSeries(client, queries->demand, end, stop);
+    if (!count.ok()) co_return count.failure();
+    expected = std::max(expected, *count);
+  }
+  if (expected == 0) expected = kSeriesIfUnknown;
+
+  PresetHistory receiver(sink, labels);
+  RangeQuery query{.expr = queries->demand, .range = request.range, .step = request.step, .expected_series = expected};
+  Answer<RangeSummary> summary = co_await client.QueryRange(std::move(query), receiver, stop);
+  co_return summary;
+}
+
+Task<Answer<RangeSummary>> DemandSource::FetchCustomHistory(HistoryRequest request, std::string expr, HistorySink& sink,
+                                                            std::stop_token stop) {
+  const Answer<Client*> client = FindForCustom(request.server);
+  if (!client.ok()) co_return client.failure();
+  CustomHistory receiver(sink);
+  RangeQuery query{.expr = std::move(expr), .range = request.range, .step = request.step, .max_series = 1};
+  Answer<RangeSummary> summary = co_await (*client)->QueryRange(std::move(query), receiver, stop);
+  co_return summary;
+}
+
+Answer<Client*> DemandSource::Find(std::string_view server) {
+  const auto found = clients_.find(server);
+  if (found != clients_.end()) return found->second.get();
+  std::string known;
+  for (const auto& [name, client] : clients_) known += (known.empty() ? "" : ", ") + name;
+  return MakeFailure(Reason::kUnknownServer,
+                     fmt::format("no Prometheus server is named \"{}\": the administrator has configured {}.", server,
+                                 known.empty() ? "none" : known));
+}
+
+Answer<Client*> DemandSource::FindForCustom(std::string_view server) {
+  Answer<Client*> found = Find(server);
+  if (!found.ok() || (*found)->config().allow_custom_queries) return found;
+  return MakeFailure(
+      Reason::kCustomNotAllowed,
+      fmt::format("Prometheus server \"{}\" does not take queries of a service's own: use a preset, or ask "
+                  "the administrator to set allowCustomQueries.",
+                  server));
+}
+
+}  // namespace dso::prom

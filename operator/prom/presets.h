@@ -1,0 +1,55 @@
+// The queries that read demand from engines that people run, one for *all* services of a server. Pure, thread-safe.
+//
+// Rendered with the default labels, the preset deepseek asks:
+//
+//   demand     sum by (namespace, service) (rate(deepseek_api_requests_total[2m]))
+//   rejected   sum by (namespace, service) (rate(deepseek_api_requests_total{code=~"429|503"}[2m]))
+//   freshness  max by (namespace, service) (timestamp(deepseek_api_requests_total))
+//   targets    max by (namespace, service) (up * timestamp(up))
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "prom/labels.h"
+
+namespace dso::prom {
+
+enum class Preset { kDeepseek, kVllm, kSglang };
+inline constexpr std::array<Preset, 3> kPresets = {Preset::kDeepseek, Preset::kVllm, Preset::kSglang};
+
+std::string_view ToString(Preset preset);  // "deepseek"
+Result<Preset> ParsePreset(std::string_view name);
+
+enum class Unit { kRequestsPerSecond, kInFlight };
+std::string_view ToString(Unit unit);  // "requests/s", "in flight"
+Unit UnitOf(Preset preset);
+
+// How far a rate looks back: several scrapes at the usual 15 s or 30 s, and still soon after a change.
+inline constexpr seconds kRateWindow{120};
+// The window that the preset's demand is averaged over; 0 for what is sampled.
+milliseconds WindowOf(Preset preset);
+
+struct PresetQueries {
+  std::string demand;
+  std::optional<std::string> rejected{};  // requests that were turned away for lack of capacity; part of the demand
+
+  // Seconds since 1970 of the newest sample that the demand rests on. A sample in an instant answer carries the time of
+  // the evaluation, so the age has to be asked for. The newest, not the oldest: a replica that was scaled in may leave
+  // a series that ends without a staleness marker, and that must not make the whole service look stale for five
+  // minutes.
+  std::string freshness;
+
+  // Seconds since 1970 at which a target of the service was last seen up; 0 if all its targets are down. One up is
+  // enough.
+  std::string targets;
+};
+
+// kInvalidArgument if a label name cannot stand in a query: nothing unchecked ever reaches PromQL.
+Result<PresetQueries> RenderQueries(Preset preset, const LabelNames& labels);
+
+}  // namespace dso::prom

@@ -1,0 +1,82 @@
+#include "render/objects.h"
+
+namespace dso::render {
+namespace {
+
+constexpr int kDefaultCpuUtilizationPercent = 70;
+constexpr int kDefaultScaleDownWindowSeconds = 300;
+
+Json Labels(const api::DeepSeekService& service) {
+  return {
+      {"app.kubernetes.io/name", service.meta.name}, {kManagedByLabel, kManagedBy}, {kServiceLabel, service.meta.name}};
+}
+
+// The garbage collector deletes what we made when the service is gone.
+Json Metadata(const api::DeepSeekService& service) {
+  const Json owner{{"apiVersion", api::kApiVersion}, {"kind", api::kKind}, {"name", service.meta.name},
+                   {"uid", service.meta.uid},        {"controller", true}, {"blockOwnerDeletion", true}};
+  return {{"namespace", service.meta.namespace_name},
+          {"name", service.meta.name},
+          {"labels", Labels(service)},
+          {"ownerReferences", Json::array({owner})}};
+}
+
+const api::ServiceSpec& SpecOf(const api::DeepSeekService& service) { return *service.spec; }
+
+const api::OwnedWorkload& WorkloadOf(const api::DeepSeekService& service) {
+  return std::get<api::OwnedWorkload>(SpecOf(service).workload);
+}
+
+Json IntOrString(const api::IntOrString& value) {
+  return std::visit([](const auto& either) { return Json(either); }, value);
+}
+
+}  // namespace
+
+api::TargetRef ScaleTarget(const api::DeepSeekService& service) {
+  if (const auto* target = std::get_if<api::TargetRef>(&SpecOf(service).workload)) return *target;
+  return {"apps/v1", "Deployment", service.meta.name};
+}
+
+Json Deployment(const api::DeepSeekService& service) {
+  const api::OwnedWorkload& workload = WorkloadOf(service);
+  Json pod_template = workload.pod_template.Parse();
+  // The person's own labels stay; ours win, because the selector depends on them.
+  pod_template["metadata"]["labels"].update(Labels(service));
+  Json spec{{"selector", {{"matchLabels", {{kServiceLabel, service.meta.name}}}}},
+            {"template", std::move(pod_template)}};
+  if (!workload.strategy.empty()) spec["strategy"] = workload.strategy.Parse();
+  if (workload.min_ready_seconds > 0) spec["minReadySeconds"] = workload.min_ready_seconds;
+  return {{"metadata", Metadata(service)}, {"spec", std::move(spec)}};
+}
+
+Json HorizontalPodAutoscaler(const api::DeepSeekService& service, int min_replicas) {
+  const api::AutoscalingSpec& autoscaling = SpecOf(service).autoscaling;
+  const api::TargetRef target = ScaleTarget(service);
+  const Json cpu{{"type", "Resource"},
+                 {"resource",
+                  {{"name", "cpu"},
+                   {"target", {{"type", "Utilization"}, {"averageUtilization", kDefaultCpuUtilizationPercent}}}}}};
+  const Json behavior{{"scaleDown", {{"stabilizationWindowSeconds", kDefaultScaleDownWindowSeconds}}}};
+  return {{"metadata", Metadata(service)},
+          {"spec",
+           {{"scaleTargetRef", {{"apiVersion", target.api_version}, {"kind", target.kind}, {"name", target.name}}},
+            {"minReplicas", min_replicas},
+            {"maxReplicas", SpecOf(service).replicas.max},
+            {"metrics", autoscaling.metrics.empty() ? Json::array({cpu}) : autoscaling.metrics.Parse()},
+            {"behavior", autoscaling.behavior.empty() ? behavior : autoscaling.behavior.Parse()}}}};
+}
+
+Json Service(const api::DeepSeekService& service) {
+  const api::ServicePort& port = *WorkloadOf(service).service;
+  return {{"metadata", Metadata(service)},
+          {"spec",
+           {{"type", "ClusterIP"},
+            {"selector", {{kServiceLabel, service.meta.name}}},
+            {"ports", Json::array({{{"name", "http"},
+                                    {"protocol", "TCP"},
+                                    {"port", port.port},
+                                    {"targetPort", IntOrString(port.target_port)}}})}}}};
+}
+
+}  // namespace dso::render

@@ -1,0 +1,149 @@
+#include "telemetry/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <map>
+#include <utility>
+
+namespace dso::telemetry {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Labels;
+
+// The bounds that controller-runtime uses, in seconds, so that its dashboards and alerts fit.
+const Histogram::BucketBoundaries kReconcileBuckets = {
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1,  1.25, 1.5,
+    1.75,  2,    2.5,   3,    3.5, 4,    4.5, 5,    6,   7,    8,   9,    10,  15,  20,  25,  30,  40, 50,   60};
+// client-go's: powers of ten from 10 ns to 1000 s.
+const Histogram::BucketBoundaries kQueueBuckets = {1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000};
+
+std::string_view ToString(ReconcileResult result) {
+  switch (result) {
+    case ReconcileResult::kSuccess: return "success";
+    case ReconcileResult::kError: return "error";
+    case ReconcileResult::kRequeue: return "requeue";
+    case ReconcileResult::kRequeueAfter: return "requeue_after";
+  }
+  return "unknown";
+}
+
+// The gauges of one service: what has been set last, by family and labels.
+using ServiceGauges = std::map<std::pair<Family<Gauge>*, Labels>, Gauge*>;
+
+}  // namespace
+
+struct Metrics::Families {
+  Family<Counter>& AddCounter(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  }
+  Family<Gauge>& AddGauge(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+  Family<Histogram>& AddHistogram(const char* name, const char* help) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+  }
+
+  prometheus::Registry registry;
+  Family<Counter>& reconciles =
+      AddCounter("controller_runtime_reconcile_total", "Reconciliations by controller and result.");
+  Family<Counter>& reconcile_errors =
+      AddCounter("controller_runtime_reconcile_errors_total", "Reconciliations that failed, by controller.");
+  Family<Histogram>& reconcile_time =
+      AddHistogram("controller_runtime_reconcile_time_seconds", "How long a reconciliation took, by controller.");
+  Family<Gauge>& queue_depth = AddGauge("workqueue_depth", "Items that wait in the work queue.");
+  Family<Counter>& queue_adds = AddCounter("workqueue_adds_total", "Items that were added to the work queue.");
+  Family<Histogram>& queue_wait =
+      AddHistogram("workqueue_queue_duration_seconds", "How long an item waited in the work queue.");
+  Family<Counter>& api_requests = AddCounter("rest_client_requests_total",
+                                             "Requests to the Kubernetes API server by status code, method and host.");
+  Family<Counter>& prometheus_queries =
+      AddCounter("deepseek_operator_prometheus_queries_total", "Queries to Prometheus by server and result.");
+  Family<Gauge>& floor_replicas = AddGauge("deepseek_operator_floor_replicas",
+                                           "The minimum of replicas that the operator gave to the service's HPA.");
+  Family<Gauge>& demand =
+      AddGauge("deepseek_operator_demand", "The demand that Prometheus shows now, in the unit given.");
+  Family<Gauge>& forecast_demand =
+      AddGauge("deepseek_operator_forecast_demand", "The quantile of the highest demand over the coming lead time.");
+
+  std::map<std::pair<std::string, std::string>, ServiceGauges> services;  // by namespace and name; loop thread only
+};
+
+namespace {
+
+void Remove(const ServiceGauges& gauges) {
+  for (const auto& [series, gauge] : gauges) series.first->Remove(gauge);
+}
+
+}  // namespace
+
+Metrics::Metrics() : families_(std::make_unique<Families>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::ObserveReconcile(std::string_view controller, ReconcileResult result, Seconds took) {
+  const Labels labels{{"controller", std::string(controller)}};
+  families_->reconciles.Add({{"controller", std::string(controller)}, {"result", std::string(ToString(result))}})
+      .Increment();
+  // Added even if nothing failed, so that rate() has a zero to start from.
+  families_->reconcile_errors.Add(labels).Increment(result == ReconcileResult::kError ? 1 : 0);
+  families_->reconcile_time.Add(labels, kReconcileBuckets).Observe(took.count());
+}
+
+void Metrics::CountQueueAdd(std::string_view queue) {
+  families_->queue_adds.Add({{"name", std::string(queue)}}).Increment();
+}
+
+void Metrics::SetQueueDepth(std::string_view queue, size_t depth) {
+  families_->queue_depth.Add({{"name", std::string(queue)}}).Set(static_cast<double>(depth));
+}
+
+void Metrics::ObserveQueueWait(std::string_view queue, Seconds waited) {
+  families_->queue_wait.Add({{"name", std::string(queue)}}, kQueueBuckets).Observe(waited.count());
+}
+
+void Metrics::CountApiRequest(std::string_view host, std::string_view method, std::optional<int> status) {
+  families_->api_requests
+      .Add({{"code", status ? std::to_string(*status) : "<error>"},
+            {"method", std::string(method)},
+            {"host", std::string(host)}})
+      .Increment();
+}
+
+void Metrics::CountPrometheusQuery(std::string_view server, std::string_view result) {
+  families_->prometheus_queries.Add({{"server", std::string(server)}, {"result", std::string(result)}}).Increment();
+}
+
+void Metrics::SetService(std::string_view namespace_name, std::string_view service, const ServiceFigures& figures) {
+  ServiceGauges& current = families_->services[{std::string(namespace_name), std::string(service)}];
+  ServiceGauges outdated = std::exchange(current, {});
+  const auto set = [&](Family<Gauge>& family, Labels labels, double value) {
+    labels.emplace("namespace", namespace_name);
+    labels.emplace("service", service);
+    const auto kept = outdated.extract({&family, labels});
+    Gauge* const gauge = kept ? kept.mapped() : &family.Add(labels);
+    gauge->Set(value);
+    current[{&family, std::move(labels)}] = gauge;
+  };
+  if (figures.floor_replicas) set(families_->floor_replicas, {}, *figures.floor_replicas);
+  if (figures.demand) set(families_->demand, {{"unit", figures.demand->unit}}, figures.demand->value);
+  for (const auto& forecast : figures.forecasts) {
+    set(families_->forecast_demand, {{"quantile", forecast.quantile}}, forecast.demand);
+  }
+  Remove(outdated);
+}
+
+void Metrics::RemoveService(std::string_view namespace_name, std::string_view service) {
+  const auto removed = families_->services.extract({std::string(namespace_name), std::string(service)});
+  if (removed) Remove(removed.mapped());
+}
+
+std::string Metrics::Serialize() const { return prometheus::TextSerializer().Serialize(families_->registry.Collect()); }
+
+}  // namespace dso::telemetry

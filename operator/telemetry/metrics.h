@@ -1,0 +1,68 @@
+// The operator's own metrics, under the names that dashboards for controller-runtime and client-go already know, and
+// what it decided for each service.
+//
+// Recording is for the loop thread only; Serialize() may be called on any thread at the same time.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dso::telemetry {
+
+// How a reconciliation ended; the label values of controller-runtime.
+enum class ReconcileResult { kSuccess, kError, kRequeue, kRequeueAfter };
+
+// What is known about one service now. What is absent has no series: a gap, not a zero or the value of yesterday.
+struct ServiceFigures {
+  struct Demand {
+    std::string unit;  // "requests_per_second"
+    double value = 0;
+  };
+  struct Forecast {
+    std::string quantile;  // "0.95"
+    double demand = 0;     // in the unit of `demand`
+  };
+  std::optional<int> floor_replicas{};
+  std::optional<Demand> demand{};
+  std::vector<Forecast> forecasts{};
+};
+
+class Metrics {
+ public:
+  using Seconds = std::chrono::duration<double>;
+
+  Metrics();
+  ~Metrics();
+
+  // controller_runtime_reconcile_total, _errors_total and _time_seconds.
+  void ObserveReconcile(std::string_view controller, ReconcileResult result, Seconds took);
+
+  // workqueue_adds_total, workqueue_depth and workqueue_queue_duration_seconds. The depth counts what waits.
+  void CountQueueAdd(std::string_view queue);
+  void SetQueueDepth(std::string_view queue, size_t depth);
+  void ObserveQueueWait(std::string_view queue, Seconds waited);
+
+  // rest_client_requests_total. No status means that no answer came, which client-go counts as code "<error>".
+  void CountApiRequest(std::string_view host, std::string_view method, std::optional<int> status);
+
+  // deepseek_operator_prometheus_queries_total; the result is "Success" or the reason of the failure, "Timeout".
+  void CountPrometheusQuery(std::string_view server, std::string_view result);
+
+  // deepseek_operator_floor_replicas, _demand and _forecast_demand: afterwards the service has these series and no
+  // others.
+  void SetService(std::string_view namespace_name, std::string_view service, const ServiceFigures& figures);
+  void RemoveService(std::string_view namespace_name, std::string_view service);
+
+  // The text exposition format, version 0.0.4.
+  std::string Serialize() const;
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace dso::telemetry

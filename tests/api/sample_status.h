@@ -1,0 +1,36 @@
+// The status that tests/integration/crd/status.json is the JSON of.
+#pragma once
+
+#include "api/status.h"
+
+namespace dso::api::test {
+
+inline ServiceStatus SampleStatus() {
+  const auto at = [](const char* clock) { return *ParseTime(std::string("2026-12-01T") + clock + "Z"); };
+  ServiceStatus status;
+  status.observed_generation = 3;
+  status.replicas = 9;
+  status.ready_replicas = 8;
+  status.floor = FloorStatus{11, 11, 8, "Forecast", at("09:30:00")};
+  status.explanation =
+      "at least 11 replicas: forecast q0.90 of the peak until 09:35 is 192 requests/s / 17.8 requests/s a replica "
+      "(formula)";
+  status.demand = DemandStatus{131.2, "requests/s", at("09:30:10"), "preset deepseek"};
+  status.forecast = ForecastStatus{"day+week Holt-Winters, AR(1)",
+                                   171.1,
+                                   192,
+                                   at("09:35:00"),
+                                   4.2,
+                                   90.6,
+                                   std::chrono::days(27) + std::chrono::hours(22)};
+  status.capacity = CapacityStatus{17.8, "Formula"};
+  status.recent_decisions = {{at("09:30:00"), 9, 11, "Forecast", "the peak until 09:35 needs 11"},
+                             {at("09:00:00"), 3, 9, "Reactive", "the demand of now needs 9"}};
+  SetCondition(status.conditions, kReady, ConditionStatus::kFalse, "ReplicasNotReady",
+               "8 of 9 replicas are ready; see the pods of Deployment chat", 3, at("09:30:05"));
+  SetCondition(status.conditions, kAccepted, ConditionStatus::kTrue, "Valid", "", 3,
+               *ParseTime("2026-11-30T08:00:00Z"));
+  return status;
+}
+
+}  // namespace dso::api::test

@@ -1,0 +1,100 @@
+#include "api/status_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "sample_status.h"
+
+namespace dso::api {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::IsEmpty;
+
+TEST(StatusJsonTest, IsTheJsonThatTheApiServerIsTestedWith) {
+  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../integration/crd/status.json");
+  EXPECT_EQ(ToJson(test::SampleStatus()), json::parse(file));
+}
+
+TEST(StatusJsonTest, SurvivesTheRoundTripButForRounding) {
+  ServiceStatus expected = test::SampleStatus();
+  expected.demand->current = 131;
+  expected.forecast->expected = 171;
+  EXPECT_EQ(StatusFromJson(ToJson(test::SampleStatus())), expected);
+}
+
+TEST(StatusJsonTest, AnEmptyStatusIsSmall) {
+  EXPECT_EQ(ToJson(ServiceStatus{}).dump(),
+            R"({"conditions":[],"observedGeneration":0,"readyReplicas":0,"replicas":0})");
+  EXPECT_EQ(StatusFromJson(ToJson(ServiceStatus{})), ServiceStatus{});
+}
+
+TEST(StatusJsonTest, LeavesOutWhatIsNotFinite) {
+  ServiceStatus status = test::SampleStatus();
+  status.forecast->error_percent = std::numeric_limits<double>::quiet_NaN();
+  status.demand->current = std::numeric_limits<double>::infinity();
+  const json object = ToJson(status);
+  EXPECT_FALSE(object["forecast"].contains("errorPercent"));
+  EXPECT_FALSE(object["demand"].contains("current"));
+}
+
+TEST(StatusJsonTest, AnythingIsAStatus) {
+  for (const char* text : {"null", "7", "[]", "\"x\"", "{}", R"({"floor":7,"conditions":{},"recentDecisions":"x"})"}) {
+    EXPECT_EQ(StatusFromJson(json::parse(text)), ServiceStatus{}) << text;
+  }
+}
+
+TEST(StatusJsonTest, OneBadFieldCostsOnlyItself) {
+  const json good = ToJson(StatusFromJson(ToJson(test::SampleStatus())));
+  const json fields = good.flatten();
+  for (const auto& [pointer, value] : fields.items()) {
+    json bad = good;
+    bad[json::json_pointer(pointer)] = json::object();
+    const ServiceStatus status = StatusFromJson(bad);
+    if (pointer != "/floor/current") {
+      ASSERT_TRUE(status.floor.has_value()) << pointer;
+      EXPECT_EQ(status.floor->current, 11) << pointer;
+    }
+    EXPECT_EQ(status.observed_generation, pointer == "/observedGeneration" ? 0 : 3) << pointer;
+  }
+}
+
+TEST(StatusJsonTest, AFloorWithoutACountIsNoFloor) {
+  for (const char* current : {"-1", "2147483648", "18446744073709551615", "1.5", "\"11\"", "null"}) {
+    const json status{{"floor", {{"current", json::parse(current)}, {"reason", "Forecast"}}}};
+    EXPECT_FALSE(StatusFromJson(status).floor.has_value()) << current;
+  }
+}
+
+TEST(StatusJsonTest, TakesEachConditionOnceAndOnlyWithAStatus) {
+  const json status = json::parse(R"({"conditions": [
+    {"type": "Ready", "status": "True"}, {"type": "Ready", "status": "False"}, {"type": "Accepted", "status": "yes"},
+    {"status": "True"}, null]})");
+  EXPECT_THAT(StatusFromJson(status).conditions, ElementsAre(Field(&Condition::status, ConditionStatus::kTrue)));
+}
+
+TEST(StatusJsonTest, TakesNoMoreDecisionsThanAreKept) {
+  json status{{"recentDecisions", json::array()}};
+  for (int i = 0; i < 9; ++i) {
+    status["recentDecisions"].push_back({{"at", "2026-12-01T09:00:00Z"}, {"from", i}, {"to", i + 1}});
+  }
+  EXPECT_EQ(StatusFromJson(status).recent_decisions.size(), kMaxRecentDecisions);
+}
+
+TEST(AddDecisionTest, KeepsTheNewestFirst) {
+  std::vector<DecisionRecord> decisions;
+  for (int i = 0; i < 7; ++i) AddDecision(decisions, {WallTime{}, i, i + 1, "Forecast", ""});
+  ASSERT_EQ(decisions.size(), kMaxRecentDecisions);
+  EXPECT_EQ(decisions.front().from, 6);
+  EXPECT_EQ(decisions.back().from, 2);
+}
+
+}  // namespace
+}  // namespace dso::api

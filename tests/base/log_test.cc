@@ -1,0 +1,73 @@
+#include "base/log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace dso {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+class LogTest : public testing::Test {
+ protected:
+  void TearDown() override { ConfigureLog(LogLevel::kInfo, LogFormat::kText); }
+
+  static std::string Logged(std::string_view message, std::initializer_list<LogField> fields) {
+    testing::internal::CaptureStderr();
+    LogInfo(message, fields);
+    return testing::internal::GetCapturedStderr();
+  }
+};
+
+TEST_F(LogTest, TextIsTimeLevelMessageAndFields) {
+  EXPECT_THAT(Logged("floor raised", {{"service", "shop/chat"}, {"floor", "7"}}),
+              MatchesRegex("[0-9-]+T[0-9:.]+Z info    floor raised service=shop/chat floor=7\n"));
+}
+
+TEST_F(LogTest, TextQuotesWhatWouldBeMisread) {
+  EXPECT_THAT(Logged("m", {{"a", "two words"}, {"b", ""}, {"c", "x=y"}, {"d", "say \"hi\""}, {"e", "back\\slash"}}),
+              EndsWith(R"( m a="two words" b="" c="x=y" d="say \"hi\"" e="back\\slash")"
+                       "\n"));
+}
+
+TEST_F(LogTest, JsonIsOneObject) {
+  ConfigureLog(LogLevel::kInfo, LogFormat::kJson);
+  EXPECT_THAT(Logged("floor \"raised\"", {{"service", "shop/chat"}}),
+              EndsWith(R"("level":"info","message":"floor \"raised\"","service":"shop/chat"})"
+                       "\n"));
+}
+
+TEST_F(LogTest, NothingBreaksALineInTwoOrDrivesATerminal) {
+  const std::string nasty("a\nb\r\tc\x1b[31m\0d\x7f", 14);
+  for (const LogFormat format : {LogFormat::kText, LogFormat::kJson}) {
+    ConfigureLog(LogLevel::kInfo, format);
+    const std::string line = Logged(nasty, {{"field", nasty}});
+    EXPECT_EQ(std::count_if(line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }), 1)
+        << line;
+    EXPECT_THAT(line, EndsWith("\n"));
+    EXPECT_THAT(line, HasSubstr(R"(a\nb\u000d\tc\u001b[31m\u0000d\u007f)"));
+  }
+}
+
+TEST_F(LogTest, Utf8PassesAsItIs) { EXPECT_THAT(Logged("m", {{"name", "größe"}}), HasSubstr("name=größe")); }
+
+TEST_F(LogTest, IsSilentBelowItsLevel) {
+  ConfigureLog(LogLevel::kWarning, LogFormat::kText);
+  EXPECT_EQ(Logged("not shown", {}), "");
+}
+
+TEST_F(LogTest, ParsesTheNamesOfLevelsAndFormats) {
+  EXPECT_EQ(*ParseLogLevel("debug"), LogLevel::kDebug);
+  EXPECT_EQ(*ParseLogLevel("error"), LogLevel::kError);
+  EXPECT_EQ(*ParseLogFormat("json"), LogFormat::kJson);
+  EXPECT_EQ(ParseLogLevel("INFO").error().message,
+            "\"INFO\" is not a log level; choose one of: debug, info, warning, error");
+  EXPECT_EQ(ParseLogFormat("xml").error().message, "\"xml\" is not a log format; choose one of: text, json");
+}
+
+}  // namespace
+}  // namespace dso

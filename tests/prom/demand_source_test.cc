@@ -1,0 +1,286 @@
+#include "prom/demand_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "tests/prom/fake_prometheus.h"
+#include "tests/support/fake_loop.h"
+#include "tests/support/fake_transport.h"
+
+namespace dso::prom {
+namespace {
+
+using testing::HasSubstr;
+using State = Reading::State;
+
+class RecordingSink final : public HistorySink {
+ public:
+  void OnPoints(const ServiceKey& service, std::span<const Point> points) override {
+    std::vector<Point>& all = services[service];
+    all.insert(all.end(), points.begin(), points.end());
+    largest_delivery = std::max(largest_delivery, points.size());
+  }
+  void OnChunkEnd(WallTime complete_until) override { chunk_ends.push_back(complete_until); }
+
+  std::map<ServiceKey, std::vector<Point>> services;
+  std::vector<WallTime> chunk_ends;
+  size_t largest_delivery = 0;
+};
+
+class DemandSourceTest : public testing::Test {
+ protected:
+  DemandSourceTest() {
+    ServerConfig config;
+    config.name = "default";
+    config.url = "http://prometheus:9090";
+    config.allow_custom_queries = true;
+    EXPECT_TRUE(source_.AddServer(config, transport_).ok());
+    config.name = "strict";
+    config.allow_custom_queries = false;
+    EXPECT_TRUE(source_.AddServer(config, transport_).ok());
+  }
+
+  double SecondsAgo(seconds age) const {
+    return static_cast<double>((loop_.WallNow() - age).time_since_epoch().count()) / 1000.0;
+  }
+  static FakePrometheus::FakeSeries Service(const std::string& name, double value) {
+    return {Of("prod", name), FakePrometheus::Constant(value)};
+  }
+  Answer<PresetReadings> Fetch(Preset preset = Preset::kDeepseek) {
+    return RunTask(loop_, source_.FetchPreset("default", preset, {}));
+  }
+  Reading FetchCustom(std::string expr, std::string server = "default") {
+    return RunTask(loop_, source_.FetchCustom(std::move(server), std::move(expr), {}));
+  }
+  HistoryRequest Minutes(int64_t points) const {
+    return {.server = "default",
+            .range = {loop_.WallNow() - seconds(60) * (points - 1), loop_.WallNow()},
+            .step = seconds(60)};
+  }
+
+  FakeLoop loop_;
+  FakePrometheus prometheus_;
+  http::FakeTransport transport_{loop_, prometheus_.Handler()};
+  DemandSource source_{loop_};
+  PresetQueries deepseek_ = *RenderQueries(Preset::kDeepseek, LabelNames{});
+  RecordingSink sink_;
+};
+
+TEST_F(DemandSourceTest, ReadsAllServicesOfAPresetAtOnce) {
+  prometheus_.Define(deepseek_.demand, {Service("chat", 12), Service("broken", NAN), Service("down", 3)});
+  prometheus_.Define(*deepseek_.rejected, {Service("chat", 2)});
+  prometheus_.Define(deepseek_.freshness, {Service("chat", SecondsAgo(seconds(9)))});
+  prometheus_.Define(deepseek_.targets,
+                     {Service("chat", SecondsAgo(seconds(9))), Service("quiet", SecondsAgo(seconds(4))),
+                      Service("broken", SecondsAgo(seconds(4))), Service("down", 0)});
+  const Answer<PresetReadings> readings = Fetch();
+  ASSERT_TRUE(readings.ok()) << readings.error().message;
+  EXPECT_EQ(readings->at, FakeLoop::kDefaultStart);
+  const Reading chat = readings->Of({"prod", "chat"});
+  EXPECT_EQ(chat.state, State::kValue);
+  EXPECT_EQ(chat.value, 12);
+  EXPECT_EQ(chat.rejected, 2);
+  EXPECT_EQ(chat.sampled_at, FakeLoop::kDefaultStart - seconds(9));
+  EXPECT_EQ(readings->Of({"prod", "quiet"}).state, State::kZero);
+  EXPECT_EQ(readings->Of({"prod", "broken"}).reason, Reason::kNotANumber);
+  EXPECT_EQ(readings->Of({"prod", "down"}).reason, Reason::kTargetsDown);
+  EXPECT_EQ(readings->Of({"prod", "nobody"}).reason, Reason::kNoTarget);
+  EXPECT_EQ(readings->Of({"other", "chat"}).reason, Reason::kNoTarget);
+}
+
+TEST_F(DemandSourceTest, AsksConcurrentlyForOneMoment) {
+  ASSERT_TRUE(Fetch().ok());
+  ASSERT_EQ(transport_.requests().size(), 4U);
+  EXPECT_EQ(transport_.max_in_flight(), 4);
+  for (const http::Request& request : transport_.requests()) {
+    EXPECT_EQ(FakePrometheus::ParseForm(request.body).at("time"),
+              FakePrometheus::ParseForm(transport_.requests().front().body).at("time"));
+  }
+  transport_.ClearRequests();
+  ASSERT_TRUE(Fetch(Preset::kVllm).ok());
+  EXPECT_EQ(transport_.requests().size(), 3U);
+}
+
+TEST_F(DemandSourceTest, FailsAsAWholeWhenAQuestionFails) {
+  for (const std::string& failing : {deepseek_.demand, deepseek_.freshness, deepseek_.targets}) {
+    transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {
+      if (FakePrometheus::ParseForm(request.body).at("query") == failing) return http::Respond(503, "");
+      return prometheus_.Handler()(request);
+    });
+    const Answer<PresetReadings> readings = Fetch();
+    EXPECT_EQ(readings.reason(), Reason::kUnavailable) << failing;
+  }
+}
+
+TEST_F(DemandSourceTest, LivesWithoutTheRejectedRate) {
+  prometheus_.Define(deepseek_.demand, {Service("chat", 12)});
+  transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {
+    if (FakePrometheus::ParseForm(request.body).at("query") == *deepseek_.rejected) return http::Respond(503, "");
+    return prometheus_.Handler()(request);
+  });
+  const Answer<PresetReadings> readings = Fetch();
+  ASSERT_TRUE(readings.ok());
+  EXPECT_EQ(readings->Of({"prod", "chat"}).value, 12);
+  EXPECT_FALSE(readings->Of({"prod", "chat"}).rejected);
+}
+
+TEST_F(DemandSourceTest, NamesTheKnownServers) {
+  const Answer<PresetReadings> readings = RunTask(loop_, source_.FetchPreset("thanos", Preset::kVllm, {}));
+  EXPECT_EQ(readings.reason(), Reason::kUnknownServer);
+  EXPECT_THAT(readings.error().message, HasSubstr("default, strict"));
+}
+
+TEST_F(DemandSourceTest, RefusesAServerTwiceAndABadOne) {
+  ServerConfig config;
+  config.name = "default";
+  config.url = "http://elsewhere";
+  EXPECT_EQ(source_.AddServer(config, transport_).error().code, ErrorCode::kAlreadyExists);
+  config.name = "Bad Name";
+  EXPECT_EQ(source_.AddServer(config, transport_).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(DemandSourceTest, TakesCustomQueriesOnlyWhereTheAdministratorAllowsThem) {
+  prometheus_.Define("my_query", {{Labels{}, FakePrometheus::Constant(7)}});
+  EXPECT_EQ(FetchCustom("my_query").value, 7);
+  EXPECT_EQ(FetchCustom("8").value, 8);
+
+  transport_.ClearRequests();
+  const Reading refused = FetchCustom("my_query", "strict");
+  EXPECT_EQ(refused.reason, Reason::kCustomNotAllowed);
+  EXPECT_THAT(refused.message, HasSubstr("allowCustomQueries"));
+  HistoryRequest history = Minutes(10);
+  history.server = "strict";
+  EXPECT_EQ(RunTask(loop_, source_.FetchCustomHistory(history, "my_query", sink_, {})).reason(),
+            Reason::kCustomNotAllowed);
+  EXPECT_TRUE(transport_.requests().empty());
+}
+
+TEST_F(DemandSourceTest, ReportsWhatIsWrongWithACustomQuery) {
+  prometheus_.Define("two", {Service("a", 1), Service("b", 2)});
+  prometheus_.DefineRangeVector("up[5m]");
+  EXPECT_EQ(FetchCustom("none").reason, Reason::kNoSeries);
+  EXPECT_EQ(FetchCustom("two").reason, Reason::kSeveralSeries);
+  EXPECT_EQ(FetchCustom("sum(").reason, Reason::kBadQuery);
+  EXPECT_EQ(FetchCustom("up[5m]").reason, Reason::kWrongType);
+  EXPECT_EQ(FetchCustom("\"text\"").reason, Reason::kWrongType);
+}
+
+TEST_F(DemandSourceTest, BoundsTheConcurrencyOfCustomQueries) {
+  transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {
+    Result<http::FakeReply> reply = prometheus_.Handler()(request);
+    reply->delay = seconds(1);
+    return reply;
+  });
+  int values = 0;
+  const auto fetch = [&]() -> Task<void> {
+    const Reading reading = co_await source_.FetchCustom("default", "5", {});
+    if (reading.value == 5) ++values;
+  };
+  std::vector<Task<void>> tasks;
+  for (int i = 0; i < 100; ++i) tasks.push_back(fetch());
+  RunTask(loop_, WhenAll(std::move(tasks)));
+  EXPECT_EQ(values, 100);
+  EXPECT_EQ(transport_.max_in_flight(), ServerConfig{}.max_concurrent_queries);
+}
+
+TEST_F(DemandSourceTest, StopsWhenAsked) {
+  std::stop_source stop;
+  transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {
+    Result<http::FakeReply> reply = prometheus_.Handler()(request);
+    reply->delay = seconds(10);
+    return reply;
+  });
+  loop_.RunAfter(seconds(1), [&] { stop.request_stop(); });
+  const Answer<PresetReadings> readings =
+      RunTask(loop_, source_.FetchPreset("default", Preset::kVllm, stop.get_token()));
+  EXPECT_EQ(readings.reason(), Reason::kCancelled);
+  EXPECT_EQ(loop_.WallNow(), FakeLoop::kDefaultStart + seconds(1));
+}
+
+TEST_F(DemandSourceTest, ReadsTheHistoryOfAllServicesInBoundedChunks) {
+  std::vector<FakePrometheus::FakeSeries> services;
+  for (int i = 0; i < 200; ++i) services.push_back(Service("s" + std::to_string(i), i));
+  prometheus_.Define(deepseek_.demand, services);
+  prometheus_.set_chunk_bytes(16 << 10);
+  const Answer<RangeSummary> summary =
+      RunTask(loop_, source_.FetchHistory(Minutes(3'000), Preset::kDeepseek, sink_, {}));
+  ASSERT_TRUE(summary.ok()) << summary.error().message;
+  EXPECT_EQ(summary->series, 200U);
+  EXPECT_EQ(summary->points, 200 * 3'000);
+  EXPECT_EQ(summary->chunks, 2);  // of 2,500 points: 500,000 among 200
+  EXPECT_EQ(sink_.largest_delivery, 2'500U);
+  EXPECT_EQ(sink_.services.size(), 200U);
+  EXPECT_EQ(sink_.chunk_ends.back(), loop_.WallNow());
+  for (const auto& [service, points] : sink_.services) ASSERT_EQ(points.size(), 3'000U) << service.name;
+}
+
+TEST_F(DemandSourceTest, LeavesOutOfAHistoryWhatIsNoDemand) {
+  const WallTime start = loop_.WallNow() - seconds(60) * 9;
+  prometheus_.Define(deepseek_.demand, {{Of("prod", "chat"),
+                                         [start](WallTime at) -> std::optional<double> {
+                                           const int64_t minute = (at - start) / seconds(60);
+                                           if (minute == 2) return std::nullopt;
+                                           if (minute == 4) return NAN;
+                                           if (minute == 5) return -1;
+                                           return static_cast<double>(minute);
+                                         }},
+                                        {Of("prod", "nan"), FakePrometheus::Constant(NAN)},
+                                        {{{"namespace", "prod"}}, FakePrometheus::Constant(1)}});
+  ASSERT_TRUE(RunTask(loop_, source_.FetchHistory(Minutes(10), Preset::kDeepseek, sink_, {})).ok());
+  ASSERT_EQ(sink_.services.size(), 1U);
+  std::vector<double> values;
+  for (const Point& point : sink_.services.at({"prod", "chat"})) values.push_back(point.value);
+  EXPECT_THAT(values, testing::ElementsAre(0, 1, 3, 6, 7, 8, 9));
+}
+
+TEST_F(DemandSourceTest, StartsAHistoryCarefullyWhenNeitherEndHasSeries) {
+  prometheus_.Define(deepseek_.demand, {{Of("prod", "chat"), [&](WallTime at) -> std::optional<double> {
+                                           const milliseconds age = loop_.WallNow() - at;
+                                           if (age < seconds(600) || age > seconds(60'000)) return std::nullopt;
+                                           return 1;
+                                         }}});
+  ASSERT_TRUE(RunTask(loop_, source_.FetchHistory(Minutes(2'000), Preset::kDeepseek, sink_, {})).ok());
+  EXPECT_EQ(sink_.chunk_ends.size(), 4U);  // of 500 points
+  EXPECT_EQ(sink_.services.at({"prod", "chat"}).size(), 991U);
+}
+
+TEST_F(DemandSourceTest, ReadsTheHistoryOfACustomQuery) {
+  prometheus_.Define("my_query", {{Labels{}, FakePrometheus::Constant(7)}});
+  prometheus_.Define("two", {Service("a", 1), Service("b", 2)});
+  const Answer<RangeSummary> summary =
+      RunTask(loop_, source_.FetchCustomHistory(Minutes(20'000), "my_query", sink_, {}));
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary->chunks, 2);
+  EXPECT_EQ(sink_.services.at(ServiceKey{}).size(), 20'000U);
+  EXPECT_EQ(RunTask(loop_, source_.FetchCustomHistory(Minutes(10), "two", sink_, {})).reason(), Reason::kSeveralSeries);
+}
+
+// Whatever bytes arrive, each call ends with a result.
+TEST_F(DemandSourceTest, SurvivesMutatedAnswers) {
+  prometheus_.Define(deepseek_.demand, {Service("chat", 12), Service("search", 3)});
+  prometheus_.Define(deepseek_.targets, {Service("chat", SecondsAgo(seconds(1)))});
+  std::mt19937 random(4711);
+  transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {
+    Result<http::FakeReply> reply = prometheus_.Handler()(request);
+    std::string& body = reply->response.body;
+    const size_t at = random() % body.size();
+    if (random() % 2 == 0) {
+      body[at] = static_cast<char>(random() % 256);
+    } else {
+      body.erase(at, 1 + random() % 10);
+    }
+    return reply;
+  });
+  int failures = 0;
+  for (int round = 0; round < 1'000; ++round) {
+    if (!Fetch().ok()) ++failures;
+    if (!RunTask(loop_, source_.FetchHistory(Minutes(3), Preset::kDeepseek, sink_, {})).ok()) ++failures;
+  }
+  EXPECT_GT(failures, 500);
+}
+
+}  // namespace
+}  // namespace dso::prom

@@ -1,0 +1,45 @@
+#include "prom/presets.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace dso::prom {
+namespace {
+
+TEST(Presets, RenderDeepseek) {
+  const PresetQueries queries = *RenderQueries(Preset::kDeepseek, LabelNames{});
+  EXPECT_EQ(queries.demand, "sum by (namespace, service) (rate(deepseek_api_requests_total[2m]))");
+  EXPECT_EQ(queries.rejected,
+            R"(sum by (namespace, service) (rate(deepseek_api_requests_total{code=~"429|503"}[2m])))");
+  EXPECT_EQ(queries.freshness, "max by (namespace, service) (timestamp(deepseek_api_requests_total))");
+  EXPECT_EQ(queries.targets, "max by (namespace, service) (up * timestamp(up))");
+}
+
+TEST(Presets, RenderTheEnginesGauges) {
+  EXPECT_EQ(RenderQueries(Preset::kVllm, LabelNames{})->demand,
+            "sum by (namespace, service) (vllm:num_requests_running + vllm:num_requests_waiting)");
+  EXPECT_EQ(RenderQueries(Preset::kSglang, LabelNames{})->demand,
+            "sum by (namespace, service) (sglang:num_running_reqs + sglang:num_queue_reqs)");
+  EXPECT_FALSE(RenderQueries(Preset::kVllm, LabelNames{})->rejected);
+}
+
+TEST(Presets, UseTheAdministratorsLabels) {
+  const LabelNames labels{.namespace_label = "kubernetes_namespace", .service_label = "app"};
+  EXPECT_EQ(RenderQueries(Preset::kVllm, labels)->targets, "max by (kubernetes_namespace, app) (up * timestamp(up))");
+}
+
+TEST(Presets, RefuseALabelThatIsNoLabel) {
+  for (const char* bad : {"", "1a", "a-b", "a b", "a) or (up", "\xc3\xa9"}) {
+    EXPECT_FALSE(RenderQueries(Preset::kVllm, {.namespace_label = bad, .service_label = "service"}).ok()) << bad;
+  }
+}
+
+TEST(Presets, HaveNamesAndUnits) {
+  for (const Preset preset : kPresets) EXPECT_EQ(*ParsePreset(ToString(preset)), preset);
+  EXPECT_EQ(ToString(UnitOf(Preset::kDeepseek)), "requests/s");
+  EXPECT_EQ(ToString(UnitOf(Preset::kVllm)), "in flight");
+  EXPECT_THAT(ParsePreset("triton").error().message, testing::HasSubstr("vllm"));
+}
+
+}  // namespace
+}  // namespace dso::prom

@@ -1,0 +1,231 @@
+// The client and the presets against a real Prometheus: what the documentation does not say, this finds out.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "prom/demand_source.h"
+#include "tests/prom/contract.h"
+#include "tests/prom/real_server.h"
+
+namespace dso::prom {
+namespace {
+
+using State = Reading::State;
+
+// Yesterday, on a full minute: backfilled blocks lie in the past and within the retention.
+WallTime HistoryStart() {
+  static const WallTime start = std::chrono::floor<std::chrono::minutes>(
+      std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()) - std::chrono::hours(48));
+  return start;
+}
+
+constexpr int kMinutes = 24 * 60;
+// The moment at which the presets are read, between two samples.
+WallTime PresetMoment() { return HistoryStart() + std::chrono::hours(2) + seconds(20); }
+
+// Builds a history in OpenMetrics text, whose samples of one metric have to stand together.
+class History {
+ public:
+  void Begin(const std::string& family, const std::string& type) {
+    text_ += fmt::format("# TYPE {} {}\n", family, type);
+  }
+  void Add(const std::string& series, WallTime at, double value) {
+    text_ += fmt::format("{} {} {}\n", series, SampleText(value),
+                         static_cast<double>(at.time_since_epoch().count()) / 1000.0);
+  }
+  // A sample each `interval` within `range`, of a value that begins at `first` and rises by `rise` from one to the
+  // next.
+  void AddSteady(const std::string& series, TimeRange range, seconds interval, double first, double rise) {
+    double value = first;
+    for (WallTime at = range.start; at <= range.end; at += interval, value += rise) Add(series, at, value);
+  }
+  std::string text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+void AddContractSeries(History& history) {
+  const TimeRange day{HistoryStart(), HistoryStart() + std::chrono::minutes(kMinutes)};
+  history.Begin("contract_minute", "gauge");
+  history.AddSteady(R"(contract_minute{namespace="prod",service="chat"})", day, seconds(60), 0, 1);
+  history.AddSteady(R"(contract_minute{namespace="prod",service="search"})", day, seconds(60), 100'000, 1);
+  history.Begin("contract_nan", "gauge");
+  history.AddSteady("contract_nan", day, seconds(60), NAN, 0);
+  history.Begin("contract_inf", "gauge");
+  history.AddSteady("contract_inf", day, seconds(60), INFINITY, 0);
+}
+
+// Services in every state that a reading tells apart, scraped each 15 s around PresetMoment().
+void AddPresetSeries(History& history) {
+  const WallTime end = PresetMoment() - seconds(5);
+  const TimeRange recent{end - seconds(1800), end};
+  const seconds scrape(15);
+  history.Begin("deepseek_api_requests", "counter");
+  const auto counter = [](const char* service, const char* pod, int code) {
+    return fmt::format(R"(deepseek_api_requests_total{{namespace="prod",service="{}",pod="{}",code="{}"}})", service,
+                       pod, code);
+  };
+  history.AddSteady(counter("chat", "a", 200), recent, scrape, 0, 15);   // 1/s
+  history.AddSteady(counter("chat", "b", 200), recent, scrape, 0, 30);   // 2/s
+  history.AddSteady(counter("chat", "b", 429), recent, scrape, 0, 7.5);  // 0.5/s
+  history.AddSteady(counter("down", "a", 200), recent, scrape, 0, 15);
+  history.Add(counter("young", "a", 200), end, 1);
+  history.Add(counter("gone", "a", 200), end - seconds(200), 1);
+  history.Begin("vllm:num_requests_running", "gauge");
+  history.AddSteady(R"(vllm:num_requests_running{namespace="prod",service="llm",pod="a"})", recent, scrape, 3, 0);
+  history.AddSteady(R"(vllm:num_requests_running{namespace="prod",service="llm",pod="b"})", recent, scrape, 4, 0);
+  history.AddSteady(R"(vllm:num_requests_running{namespace="prod",service="old"})",
+                    {recent.start, recent.end - seconds(210)}, scrape, 1, 0);
+  history.AddSteady(R"(vllm:num_requests_running{namespace="prod",service="nan"})", recent, scrape, NAN, 0);
+  history.AddSteady(R"(vllm:num_requests_running{namespace="prod",service="half"})", recent, scrape, 1, 0);
+  history.Begin("vllm:num_requests_waiting", "gauge");
+  history.AddSteady(R"(vllm:num_requests_waiting{namespace="prod",service="llm",pod="a"})", recent, scrape, 0, 0);
+  history.AddSteady(R"(vllm:num_requests_waiting{namespace="prod",service="llm",pod="b"})", recent, scrape, 5, 0);
+  history.AddSteady(R"(vllm:num_requests_waiting{namespace="prod",service="old"})",
+                    {recent.start, recent.end - seconds(210)}, scrape, 1, 0);
+  history.AddSteady(R"(vllm:num_requests_waiting{namespace="prod",service="nan"})", recent, scrape, 1, 0);
+  history.Begin("up", "gauge");
+  for (const char* service : {"chat", "young", "gone", "quiet", "llm", "old", "nan", "half"}) {
+    history.AddSteady(fmt::format(R"(up{{namespace="prod",service="{}",instance="a"}})", service), recent, scrape, 1,
+                      0);
+  }
+  history.AddSteady(R"(up{namespace="prod",service="quiet",instance="b"})", recent, scrape, 0, 0);
+  history.AddSteady(R"(up{namespace="prod",service="down",instance="a"})", recent, scrape, 0, 0);
+}
+
+// Started by the first test that needs it. Precondition: RealPrometheus::IsInstalled().
+const RealPrometheus& Server() {
+  static const RealPrometheus server([] {
+    History history;
+    AddContractSeries(history);
+    AddPresetSeries(history);
+    return history.text();
+  }());
+  return server;
+}
+
+// The live loop with the clock of PresetMoment(): the samples lie in the past.
+class LoopInThePast final : public Loop {
+ public:
+  explicit LoopInThePast(Loop& loop) : loop_(loop) {}
+  void Post(std::function<void()> fn) override { loop_.Post(std::move(fn)); }
+  TimerId RunAfter(milliseconds delay, std::function<void()> fn) override {
+    return loop_.RunAfter(delay, std::move(fn));
+  }
+  void CancelTimer(TimerId id) override { loop_.CancelTimer(id); }
+  SteadyTime Now() const override { return loop_.Now(); }
+  WallTime WallNow() const override { return PresetMoment(); }
+
+ private:
+  Loop& loop_;
+};
+
+class RealSubject {
+ public:
+  static bool IsAvailable() { return RealPrometheus::IsInstalled(); }
+  Loop& loop() { return live_.loop(); }
+  http::HttpTransport& transport() { return *transport_; }
+  template <typename T>
+  T Run(Task<T> task) {
+    return live_.Run(std::move(task));
+  }
+  WallTime start() const { return HistoryStart(); }
+
+ private:
+  static std::unique_ptr<http::HttpTransport> Connect(Loop& loop) {
+    return *http::CpprestTransport::Create(loop, Server().url(), {});
+  }
+  LiveLoop live_;
+  std::unique_ptr<http::HttpTransport> transport_ = Connect(live_.loop());
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Real, PrometheusContract, RealSubject);
+
+class RealPrometheusTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!RealPrometheus::IsInstalled()) GTEST_SKIP() << "Prometheus is not installed here; see real_server.h";
+    subject_.emplace();
+    past_.emplace(subject_->loop());
+    source_.emplace(*past_);
+    ServerConfig config;
+    config.name = "default";
+    config.url = Server().url().ToString();
+    config.allow_custom_queries = true;
+    ASSERT_TRUE(source_->AddServer(config, subject_->transport()).ok());
+  }
+  PresetReadings Fetch(Preset preset) {
+    const Answer<PresetReadings> readings = subject_->Run(source_->FetchPreset("default", preset, {}));
+    EXPECT_TRUE(readings.ok()) << readings.error().message;
+    return *readings;
+  }
+
+  std::optional<RealSubject> subject_;
+  std::optional<LoopInThePast> past_;
+  std::optional<DemandSource> source_;
+};
+
+TEST_F(RealPrometheusTest, ReadsTheCounterPreset) {
+  const PresetReadings readings = Fetch(Preset::kDeepseek);
+  const Reading chat = readings.Of({"prod", "chat"});
+  EXPECT_EQ(chat.state, State::kValue) << chat.message;
+  EXPECT_NEAR(chat.value, 3.5, 1e-6);
+  EXPECT_NEAR(chat.rejected.value_or(-1), 0.5, 1e-6);
+  EXPECT_EQ(chat.sampled_at, PresetMoment() - seconds(5));
+  EXPECT_EQ(readings.Of({"prod", "quiet"}).state, State::kZero) << readings.Of({"prod", "quiet"}).message;
+  EXPECT_EQ(readings.Of({"prod", "down"}).reason, Reason::kTargetsDown);
+  EXPECT_EQ(readings.Of({"prod", "young"}).reason, Reason::kTooFewSamples);
+  EXPECT_EQ(readings.Of({"prod", "gone"}).reason, Reason::kStale);
+  EXPECT_EQ(readings.Of({"prod", "nobody"}).reason, Reason::kNoTarget);
+}
+
+TEST_F(RealPrometheusTest, ReadsTheGaugePreset) {
+  const PresetReadings readings = Fetch(Preset::kVllm);
+  const Reading llm = readings.Of({"prod", "llm"});
+  EXPECT_EQ(llm.state, State::kValue) << llm.message;
+  EXPECT_EQ(llm.value, 12);
+  EXPECT_EQ(llm.sampled_at, PresetMoment() - seconds(5));
+  EXPECT_EQ(readings.Of({"prod", "old"}).reason, Reason::kStale);
+  EXPECT_EQ(readings.Of({"prod", "nan"}).reason, Reason::kNotANumber);
+  EXPECT_EQ(readings.Of({"prod", "half"}).reason, Reason::kTooFewSamples);
+}
+
+TEST_F(RealPrometheusTest, AcceptsTheQueriesOfEveryPreset) {
+  for (const Preset preset : kPresets) Fetch(preset);
+}
+
+TEST_F(RealPrometheusTest, ReadsACustomQueryAndAHistory) {
+  const Reading reading =
+      subject_->Run(source_->FetchCustom("default", R"(sum(contract_minute{service="\x63hat"}))", {}));
+  EXPECT_EQ(reading.value, 120) << reading.message;
+
+  class Count final : public HistorySink {
+   public:
+    void OnPoints(const ServiceKey& service, std::span<const Point> points) override {
+      of[service.name] += points.size();
+    }
+    std::map<std::string, size_t> of;
+  } count;
+  const HistoryRequest request{
+      .server = "default", .range = {PresetMoment() - seconds(1200), PresetMoment()}, .step = seconds(60)};
+  const Answer<RangeSummary> summary = subject_->Run(source_->FetchHistory(request, Preset::kDeepseek, count, {}));
+  ASSERT_TRUE(summary.ok()) << summary.error().message;
+  EXPECT_EQ(count.of["chat"], 21U);
+  EXPECT_EQ(count.of["down"], 21U);
+}
+
+TEST_F(RealPrometheusTest, TellsAServerThatIsNotThere) {
+  http::Url nowhere = Server().url();
+  nowhere.port = 1;
+  const auto transport = http::CpprestTransport::Create(subject_->loop(), nowhere, {});
+  ASSERT_TRUE(transport.ok());
+  ServerConfig config;
+  config.name = "gone";
+  config.url = nowhere.ToString();
+  ASSERT_TRUE(source_->AddServer(config, **transport).ok());
+  EXPECT_EQ(subject_->Run(source_->FetchPreset("gone", Preset::kVllm, {})).reason(), Reason::kUnreachable);
+}
+
+}  // namespace
+}  // namespace dso::prom
