@@ -6,6 +6,7 @@
 
 #include "base/async.h"
 #include "base/log.h"
+#include "controller/forecasting.h"
 #include "render/objects.h"
 
 namespace dso::controller {
@@ -32,7 +33,7 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
       events_(loop, client, options_.instance),
       queue_(loop),
       reconciler_(loop, client, cache_, records_, events_),
-      intake_(loop, source, metrics, cache_, records_, [this](const kube::ObjectKey& key) {
+      intake_(loop, source, metrics, health, cache_, records_, [this](const kube::ObjectKey& key) {
         if (reconciler_.LookAgain(key)) queue_.Add(key);
         ReportService(key);
       }) {
@@ -81,6 +82,7 @@ void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService
     record->recent_decisions = after->service.status.recent_decisions;
     if (after->service.status.floor) record->floor_since = after->service.status.floor->since.value_or(WallTime());
   }
+  if (after->service.spec) EnsureForecaster(*after, *record);
   // Our own status writes come back through the watch; they are no reason to look again.
   if (before == nullptr || SpecChanged(*before, *after)) queue_.Add(key);
 }

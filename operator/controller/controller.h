@@ -27,9 +27,8 @@ struct ControllerOptions {
   std::string instance;  // this process in events: the name of its pod
 };
 
-// The readiness checks that the controller reports to telemetry::Health.
+// The readiness check that is reported to telemetry::Health: the watches are current.
 inline constexpr const char* kCachesCheck = "caches";
-inline constexpr const char* kDemandCheck = "prometheus";
 
 class Controller {
  public:

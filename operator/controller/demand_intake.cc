@@ -42,13 +42,26 @@ class IntoForecasters final : public prom::HistorySink {
 }  // namespace
 
 DemandIntake::DemandIntake(Loop& loop, prom::DemandSource& source, telemetry::Metrics& metrics,
-                           const ClusterCache& cache, Records& records,
+                           telemetry::Health& health, const ClusterCache& cache, Records& records,
                            std::function<void(const kube::ObjectKey&)> updated)
-    : loop_(loop), source_(source), metrics_(metrics), cache_(cache), records_(records), updated_(std::move(updated)) {}
+    : loop_(loop),
+      source_(source),
+      metrics_(metrics),
+      health_(health),
+      cache_(cache),
+      records_(records),
+      updated_(std::move(updated)),
+      not_reached_yet_(source.ServerNames()) {
+  health_.SetReady(kDemandCheck, not_reached_yet_.empty(), "no Prometheus server has answered yet");
+}
 
 Task<void> DemandIntake::ReadDemand(std::stop_token stop) {
   Wanted wanted = WantedDemand();
   std::vector<Task<void>> questions;
+  for (const std::string& server : not_reached_yet_) {
+    // Nobody may be asking this server anything: whether it can be reached is to be known all the same.
+    wanted.groups.try_emplace({server, prom::Preset::kDeepseek});
+  }
   for (auto& [group, keys] : wanted.groups) questions.push_back(ReadGroup(group, std::move(keys), stop));
   for (kube::ObjectKey& key : wanted.custom) questions.push_back(ReadCustom(std::move(key), stop));
   co_await WhenAll(std::move(questions));
@@ -109,6 +122,7 @@ uint64_t DemandIntake::BeginLoad(const std::vector<kube::ObjectKey>& keys) {
 Task<void> DemandIntake::ReadGroup(Group group, std::vector<kube::ObjectKey> keys, std::stop_token stop) {
   prom::Answer<prom::PresetReadings> answer = co_await source_.FetchPreset(group.server, group.preset, stop);
   Count(group.server, answer.reason());
+  ReportServer(group.server, answer);
   for (const kube::ObjectKey& key : keys) {
     ServiceRecord* const record = RecordOf(key);
     if (record == nullptr) continue;
@@ -145,7 +159,9 @@ Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectK
   prom::HistoryRequest request{group.server, {now - group.length, now}, group.step};
   const auto answer = co_await source_.FetchHistory(std::move(request), group.preset, sink, stop);
   Count(group.server, answer.reason());
-  co_await FinishHistories(std::move(keys), load, answer ? std::nullopt : std::optional(answer.error()));
+  std::optional<Error> failure;
+  if (!answer) failure = answer.error();
+  co_await FinishHistories(std::move(keys), load, std::move(failure));
   if (--histories_under_way_ == 0 && drained_) drained_->Set(true);
 }
 
@@ -197,6 +213,19 @@ Task<void> DemandIntake::Drain() {
   if (histories_under_way_ == 0) co_return;
   drained_.emplace();
   co_await *drained_;
+}
+
+// Ready once every server has answered: what a server says later is a matter of each service's conditions.
+void DemandIntake::ReportServer(const std::string& server, const Result<prom::PresetReadings>& answer) {
+  if (not_reached_yet_.empty() || !not_reached_yet_.contains(server)) return;
+  if (answer) {
+    not_reached_yet_.erase(server);
+    LogInfo("Prometheus answers", {{"server", server}});
+    health_.SetReady(kDemandCheck, not_reached_yet_.empty(), "not all Prometheus servers have answered yet");
+  } else {
+    LogWarning("Prometheus does not answer, trying again", {{"server", server}, {"error", answer.error().message}});
+    health_.SetReady(kDemandCheck, false, answer.error().message);
+  }
 }
 
 void DemandIntake::Count(const std::string& server, prom::Reason reason) {

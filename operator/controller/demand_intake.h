@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -16,15 +17,19 @@
 #include "controller/cluster_cache.h"
 #include "controller/reconciler.h"
 #include "prom/demand_source.h"
+#include "telemetry/health.h"
 #include "telemetry/metrics.h"
 
 namespace dso::controller {
 
+// The readiness check that is reported to telemetry::Health: every configured server has answered once.
+inline constexpr const char* kDemandCheck = "prometheus";
+
 class DemandIntake {
  public:
   // `updated` is called for each service about which something new is known.
-  DemandIntake(Loop& loop, prom::DemandSource& source, telemetry::Metrics& metrics, const ClusterCache& cache,
-               Records& records, std::function<void(const kube::ObjectKey&)> updated);
+  DemandIntake(Loop& loop, prom::DemandSource& source, telemetry::Metrics& metrics, telemetry::Health& health,
+               const ClusterCache& cache, Records& records, std::function<void(const kube::ObjectKey&)> updated);
 
   // One round of questions; returns when all are answered.
   Task<void> ReadDemand(std::stop_token stop);
@@ -57,6 +62,7 @@ class DemandIntake {
   Task<void> ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop);
   Task<void> FinishHistories(std::vector<kube::ObjectKey> keys, uint64_t load, std::optional<Error> failure);
   uint64_t BeginLoad(const std::vector<kube::ObjectKey>& keys);
+  void ReportServer(const std::string& server, const Result<prom::PresetReadings>& answer);
   void Count(const std::string& server, prom::Reason reason);
 
   const api::ServiceSpec* SpecOf(const kube::ObjectKey& key) const;
@@ -65,9 +71,11 @@ class DemandIntake {
   Loop& loop_;
   prom::DemandSource& source_;
   telemetry::Metrics& metrics_;
+  telemetry::Health& health_;
   const ClusterCache& cache_;
   Records& records_;
   std::function<void(const kube::ObjectKey&)> updated_;
+  std::set<std::string> not_reached_yet_;  // servers
   uint64_t last_load_ = 0;
   int histories_under_way_ = 0;
   std::optional<Deferred<bool>> drained_;

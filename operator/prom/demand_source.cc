@@ -98,6 +98,12 @@ Status DemandSource::AddServer(ServerConfig config, http::HttpTransport& transpo
   return {};
 }
 
+std::set<std::string> DemandSource::ServerNames() const {
+  std::set<std::string> names;
+  for (const auto& [name, client] : clients_) names.insert(name);
+  return names;
+}
+
 Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Preset preset, std::stop_token stop) {
   const Answer<Client*> found = Find(server);
   if (!found.ok()) co_return found.failure();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -49,6 +50,7 @@ class DemandSource {
 
   // kInvalidArgument for a configuration that does not validate, kAlreadyExists for a name that is taken.
   Status AddServer(ServerConfig config, http::HttpTransport& transport);
+  std::set<std::string> ServerNames() const;
 
   // All services of a preset on a server, in one query each for demand, rejected requests, freshness and targets, which
   // run concurrently and are evaluated at the same moment. Fails as a whole if one of them fails, except for
