@@ -2,16 +2,18 @@
 
 #include <algorithm>
 
+#include "api/query_template.h"
 #include "base/async.h"
 #include "base/log.h"
 #include "controller/assess.h"
 #include "controller/forecasting.h"
-#include "prom/custom_query.h"
 
 namespace dso::controller {
 namespace {
 
-constexpr milliseconds kHistoryRetry = std::chrono::minutes(1);
+constexpr milliseconds kShortestHistoryRetry = seconds(5);
+constexpr milliseconds kLongestHistoryRetry = std::chrono::minutes(5);
+constexpr int kDoublingsToLongest = 6;
 
 prom::Preset PresetOf(api::Preset preset) {
   switch (preset) {
@@ -135,7 +137,7 @@ Task<void> DemandIntake::ReadGroup(Group group, std::vector<kube::ObjectKey> key
 Task<void> DemandIntake::ReadCustom(kube::ObjectKey key, std::stop_token stop) {
   const api::DemandSpec demand = *SpecOf(key)->demand;
   const WallTime at = loop_.WallNow();
-  auto query = prom::FillPlaceholders(demand.query, key.ns, key.name);
+  auto query = api::ExpandQuery(demand.query, key.ns, key.name);
   prom::Reading reading;
   if (query) {
     reading = co_await source_.FetchCustom(demand.prometheus, *std::move(query), stop);
@@ -170,7 +172,7 @@ Task<void> DemandIntake::ReadCustomHistory(kube::ObjectKey key, uint64_t load, s
   const ServiceRecord::LearningKey learned = *RecordOf(key)->learned_for;
   const auto options = OptionsFor(learned.prediction);
   std::optional<Error> failure;
-  auto query = prom::FillPlaceholders(learned.demand->query, key.ns, key.name);
+  auto query = api::ExpandQuery(learned.demand->query, key.ns, key.name);
   if (query) {
     IntoForecasters sink(load, [this, &key](const prom::ServiceKey&) { return RecordOf(key); });
     const WallTime now = loop_.WallNow();
@@ -197,12 +199,14 @@ Task<void> DemandIntake::FinishHistories(std::vector<kube::ObjectKey> keys, uint
     if (failure) {
       record->history = HistoryState::kWanted;
       record->history_problem = failure->message;
-      record->history_retry_at = loop_.Now() + kHistoryRetry;
+      const int doublings = std::min(record->history_failures++, kDoublingsToLongest);
+      record->history_retry_at = loop_.Now() + std::min(kShortestHistoryRetry * (1 << doublings), kLongestHistoryRetry);
       record->forecaster = NewForecaster(record->learned_for->prediction, key.ToString());
     } else {
       record->forecaster->Learn();
       record->history = HistoryState::kLoaded;
       record->history_problem.clear();
+      record->history_failures = 0;
     }
     updated_(key);
     co_await Yield(loop_);  // a thousand fits take seconds

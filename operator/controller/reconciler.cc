@@ -248,15 +248,16 @@ Task<Status> Reconciler::ApplyAutoscaler(Pass& pass) {
   const api::DeepSeekService& service = pass.cached->service;
   ServiceRecord& record = *pass.record;
   const auto live = cache_.autoscalers.Get(pass.key);
-  const int before = live ? live->min_replicas.value_or(1) : 0;
+  // A copy: the next look may come to another decision while this one is being written.
+  const decide::Decision decision = *record.decision;
   Result<ChildOutcome> outcome = co_await EnsureChild(
-      client_, kube::kHorizontalPodAutoscalers,
-      render::HorizontalPodAutoscaler(service, record.decision->hpa_min_replicas), live, pass.cached->uid, pass.record);
+      client_, kube::kHorizontalPodAutoscalers, render::HorizontalPodAutoscaler(service, decision.hpa_min_replicas),
+      live, pass.cached->uid, pass.record);
   Judgement judgement = Judge(outcome, kube::kHorizontalPodAutoscalers, pass.key);
   pass.refused = judgement.refusal.has_value();
   if (outcome) {
     record.floor_applied = judgement.refusal.value_or(FloorVerdict(service.spec->prediction.mode));
-    if (*outcome == ChildOutcome::kApplied) ReportFloor(pass, before);
+    if (*outcome == ChildOutcome::kApplied && live) ReportFloor(pass, live->min_replicas.value_or(1), decision);
   } else {
     record.floor_applied = judgement.refusal.value_or(
         Verdict::False("Writing", "The floor could not be written yet and will be tried again."));
@@ -285,8 +286,7 @@ Task<Status> Reconciler::WriteStatus(Pass& pass) {
   co_return Status();
 }
 
-void Reconciler::ReportFloor(const Pass& pass, int before) {
-  const decide::Decision& decision = *pass.record->decision;
+void Reconciler::ReportFloor(const Pass& pass, int before, const decide::Decision& decision) {
   const int after = decision.hpa_min_replicas;
   if (before == after) return;
   const std::string text = fmt::format("minReplicas {} -> {}: {}", before, after, decision.explanation);
@@ -298,19 +298,22 @@ void Reconciler::ReportFloor(const Pass& pass, int before) {
                  after > before ? "FloorRaised" : "FloorReleased", "SetMinReplicas", text);
 }
 
-// A condition that turns False is what a person wants to hear of once. Ready only repeats the others, and a Deployment
-// that is progressing is no news.
+// What a person wants to hear of once: a condition that turns False. A Deployment that is progressing is no news, Ready
+// only repeats the others, and what has never worked yet (a Prometheus that is still starting) is a condition, not an
+// event.
 void Reconciler::ReportConditions(const Pass& pass, const std::vector<api::Condition>& now) {
   for (const api::Condition& condition : now) {
-    const bool is_news = condition.status == api::ConditionStatus::kFalse && condition.reason != "Progressing" &&
-                         condition.reason != "Writing" && condition.reason != "InsufficientHistory";
-    if (!is_news || (condition.type == api::kReady && pass.record->workload.reason != condition.reason)) continue;
-    const api::Condition* before = api::FindCondition(pass.record->written.conditions, condition.type);
+    if (condition.status != api::ConditionStatus::kFalse || condition.reason == "Progressing") continue;
+    const api::Condition* const before = api::FindCondition(pass.record->written.conditions, condition.type);
     if (before != nullptr && before->status == condition.status && before->reason == condition.reason) continue;
     LogWarning("condition is False", {{"service", pass.key.ToString()},
                                       {"condition", condition.type},
                                       {"reason", condition.reason},
                                       {"message", condition.message}});
+    const bool of_the_spec = condition.type == api::kReady || condition.type == api::kAccepted;
+    const bool was_true = before != nullptr && before->status == api::ConditionStatus::kTrue;
+    const bool repeats = condition.type == api::kReady && pass.record->accepted.status == api::ConditionStatus::kFalse;
+    if (repeats || !(of_the_spec || was_true)) continue;
     events_.Record({kube::kDeepSeekServices, pass.key, pass.cached->uid}, runtime::EventType::kWarning,
                    condition.reason, "Reconcile", condition.message);
   }

@@ -48,7 +48,7 @@ class Reconciler {
   Task<Status> ApplyAutoscaler(Pass& pass);
   Task<Status> WriteStatus(Pass& pass);
 
-  void ReportFloor(const Pass& pass, int before);
+  void ReportFloor(const Pass& pass, int before, const decide::Decision& decision);
   void ReportConditions(const Pass& pass, const std::vector<api::Condition>& now);
   std::shared_ptr<const LiveAutoscaler> OwnAutoscaler(const Pass& pass) const;
 

@@ -46,6 +46,7 @@ struct ServiceRecord {
   std::unique_ptr<forecast::Forecaster> forecaster;
   HistoryState history = HistoryState::kWanted;
   uint64_t history_load = 0;    // which load fills it: what an overtaken one still brings is dropped
+  int history_failures = 0;     // in a row
   std::string history_problem;  // why it could not be read the last time
   SteadyTime history_retry_at{};
   std::optional<prom::Reading> reading;  // the last answer about the demand

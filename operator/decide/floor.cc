@@ -15,9 +15,9 @@ bool MayRelease(const Snapshot& snapshot) {
 // The need of this moment, in replicas, before the window and the bounds.
 int Wanted(const Decision& decision) { return std::max(decision.predicted.value_or(0), decision.reactive.value_or(0)); }
 
-FloorReason ReasonFor(const api::ReplicaBounds& bounds, const Decision& decision, bool held, int stabilized) {
+FloorReason ReasonFor(const api::ReplicaBounds& bounds, const Decision& decision, bool held) {
   const int wanted = Wanted(decision);
-  if (std::max(wanted, stabilized) > bounds.max) return FloorReason::kMaximum;
+  if (wanted > bounds.max) return FloorReason::kMaximum;
   if (decision.floor > std::max(wanted, bounds.min)) return held ? FloorReason::kHeld : FloorReason::kStabilizing;
   if (wanted <= bounds.min) return FloorReason::kMinimum;
   return decision.predicted.value_or(0) > decision.reactive.value_or(0) ? FloorReason::kForecast : FloorReason::kDemand;
@@ -88,7 +88,7 @@ Outcome DecideFloor(const api::ServiceSpec& spec, const Snapshot& snapshot, Floo
   const int stabilized = state.window.Maximum(snapshot.now.steady, spec.autoscaling.scale_down_window);
 
   decision.floor = std::clamp(stabilized, bounds.min, bounds.max);
-  decision.reason = ReasonFor(bounds, decision, held, stabilized);
+  decision.reason = ReasonFor(bounds, decision, held);
   decision.hpa_min_replicas = spec.prediction.mode == api::PredictionMode::kActive ? decision.floor : bounds.min;
   decision.explanation = Explain(spec, snapshot, decision);
   state.floor = decision.floor;

@@ -136,7 +136,10 @@ class CpprestBodyStream final : public BodyStream {
   Task<Result<std::string>> Read() override { return ReadWithin(longest_silence_); }
 
   Task<Result<std::string>> ReadWithin(milliseconds timeout) {
-    if (call_->stop.stop_requested()) co_return Cancelled();
+    if (call_->stop.stop_requested()) {
+      call_->cancel.cancel();  // a stop between two reads hangs up like one during a read
+      co_return Cancelled();
+    }
     const Deferred<Result<std::string>> completion;
     PostOutcome(loop_, ReadSome(buffer_), completion, translate_);
     Result<std::string> chunk = co_await AwaitWithin(loop_, call_, completion, timeout, "data");

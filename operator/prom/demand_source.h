@@ -57,7 +57,7 @@ class DemandSource {
   // `rejected`.
   Task<Answer<PresetReadings>> FetchPreset(std::string server, Preset preset, std::stop_token stop);
 
-  // One service's own query, its placeholders filled in (custom_query.h). A failure is a missing reading.
+  // One service's own query, its placeholders filled in. A failure is a missing reading.
   Task<Reading> FetchCustom(std::string server, std::string expr, std::stop_token stop);
 
   // The past of all services of a preset, a time chunk at a time, oldest first: at most kMaxPointsPerSeries points a

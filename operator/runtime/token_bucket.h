@@ -29,14 +29,14 @@ class TokenBucket {
  private:
   void Refill(SteadyTime now) {
     const double elapsed_seconds = std::chrono::duration<double>(now - last_).count();
-    if (last_ != SteadyTime()) tokens_ = std::min(burst_, tokens_ + elapsed_seconds * per_second_);
+    tokens_ = std::min(burst_, tokens_ + elapsed_seconds * per_second_);
     last_ = now;
   }
 
   double per_second_;
   double burst_;
   double tokens_;
-  SteadyTime last_{};
+  SteadyTime last_{};  // a new bucket is full, so how long it has been so does not matter
 };
 
 }  // namespace dso::runtime

@@ -24,10 +24,15 @@ TEST(ResultTest, HoldsAnError) {
   EXPECT_EQ(result.error().message, "no such unit");
 }
 
+template <typename T>
+bool IsValue(const Result<T>& result) {
+  return result.ok();
+}
+
 TEST(ResultTest, AFalseOrEmptyValueIsStillAValue) {
-  EXPECT_TRUE(Result<bool>(false).ok());
-  EXPECT_TRUE(Result<int>(0).ok());
-  EXPECT_TRUE(Result<std::unique_ptr<int>>(nullptr).ok());
+  EXPECT_TRUE(IsValue<bool>(false));
+  EXPECT_TRUE(IsValue<int>(0));
+  EXPECT_TRUE(IsValue<std::unique_ptr<int>>(std::unique_ptr<int>()));
 }
 
 TEST(ResultTest, MovesItsValueOut) {

@@ -356,6 +356,26 @@ TEST_F(CpprestTransportTest, AStopInTheMiddleOfTheBodyHangsUp) {
   EXPECT_EQ(Read(*response).error().code, ErrorCode::kCancelled);
 }
 
+TEST_F(CpprestTransportTest, AStopBetweenTwoReadsHangsUpAtTheNext) {
+  std::stop_source stop;
+  std::promise<void> hung_up;
+  const LoopbackServer server([&](PeerConnection& peer) {
+    peer.ReadRequest();
+    peer.Write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nonly this\r\n");
+    peer.WaitForHangup();
+    hung_up.set_value();
+  });
+  const auto transport = Connect(server);
+  auto response = Open(*transport, {.target = "/"}, stop.get_token());
+  ASSERT_TRUE(response.ok()) << response.error().message;
+  EXPECT_EQ(*Read(*response), "only this");
+  stop.request_stop();
+  const auto rest = Read(*response);
+  ASSERT_FALSE(rest.ok());
+  EXPECT_EQ(rest.error().code, ErrorCode::kCancelled);
+  hung_up.get_future().wait();
+}
+
 // Streams.
 
 TEST_F(CpprestTransportTest, AStreamDeliversEachChunkAtOnce) {
