@@ -22,12 +22,8 @@ namespace {
 constexpr milliseconds kShortestSyncPeriod = seconds(1);  // Prometheus scrapes no faster
 constexpr milliseconds kLongestSyncPeriod = std::chrono::minutes(10);
 constexpr int kMostConcurrentReconciles = 1024;
-constexpr double kHighestQps = 10000;
-constexpr int kHighestBurst = 100000;
 constexpr int kAnyCount = std::numeric_limits<int>::max();  // prom::Validate knows the limit
-constexpr std::streamsize kLargestFile = 1 << 20;           // /dev/zero must not hang us
-constexpr std::string_view kDefaultServer = "default";
-
+constexpr std::streamsize kLargestFile = 1 << 20;
 // Levenshtein's distance.
 size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -146,13 +142,6 @@ auto IntegerWithin(int least, int most) {
   };
 }
 
-Result<double> ParseQps(const std::string& text) {
-  auto qps = ParseDecimal(text);
-  if (!qps) return qps;
-  if (*qps > 0 && *qps <= kHighestQps) return qps;
-  return InvalidArgument(fmt::format("{} is out of range; use more than 0 and at most {}", text, kHighestQps));
-}
-
 Result<milliseconds> ParseSyncPeriod(const std::string& text) {
   auto period = ParseDuration(text);
   if (!period) return period;
@@ -246,12 +235,6 @@ OperatorConfig ReadConfig(Mapping mapping) {
   mapping.Read("logFormat", config.log_format, ParseLogFormat);
   mapping.Read("maxConcurrentReconciles", config.max_concurrent_reconciles,
                IntegerWithin(1, kMostConcurrentReconciles));
-  if (const auto node = mapping.Find("kubeAPI")) {
-    Mapping kube_api(*node, "kubeAPI", mapping.findings());
-    kube_api.Read("qps", config.kube_api.qps, ParseQps);
-    kube_api.Read("burst", config.kube_api.burst, IntegerWithin(1, kHighestBurst));
-    kube_api.RefuseOtherKeys();
-  }
   if (const auto node = mapping.Find("prometheus")) ReadServers(*node, mapping.findings(), config);
   mapping.RefuseOtherKeys();
   return config;
@@ -303,12 +286,6 @@ Status AddPrometheusFlag(OperatorConfig& config, std::string_view name_and_url) 
   Status added = AddServer(config, std::move(server));
   if (added) return added;
   return std::move(added).error().WithContext("--prometheus");
-}
-
-const prom::ServerConfig* FindPrometheus(const OperatorConfig& config, std::string_view name) {
-  const prom::ServerConfig* const named = FindExactly(config, name);
-  if (named != nullptr || name != kDefaultServer || config.prometheus.empty()) return named;
-  return &config.prometheus.front();
 }
 
 }  // namespace dso::controller

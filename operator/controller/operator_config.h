@@ -7,7 +7,6 @@
 //   logLevel: info                   # debug, info, warning, error
 //   logFormat: text                  # text, json
 //   maxConcurrentReconciles: 16
-//   kubeAPI: {qps: 100, burst: 200}  # requests to the API server: sustained rate and reserve
 //   prometheus:
 //   - name: default
 //     url: https://prometheus.monitoring:9090/prefix
@@ -36,17 +35,11 @@
 namespace dso::controller {
 
 struct OperatorConfig {
-  struct KubeApi {
-    double qps = 100;  // requests a second
-    int burst = 200;
-  };
-
   milliseconds sync_period = seconds(15);
   std::string listen_address = "0.0.0.0:8080";
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
   int max_concurrent_reconciles = 16;
-  KubeApi kube_api{};
   std::vector<prom::ServerConfig> prometheus{};  // names are unique
 };
 
@@ -59,9 +52,5 @@ Result<OperatorConfig> LoadOperatorConfig(const std::string& path);
 // Adds a server from the command line, "--prometheus NAME=URL"; its other settings are the defaults. Refuses a name
 // that the file or an earlier flag has: the two would contradict each other.
 Status AddPrometheusFlag(OperatorConfig& config, std::string_view name_and_url);
-
-// The server that spec.demand.prometheus names; null if there is none. The name "default", which is also what a spec
-// means that names none, falls back to the first server if no server is called so.
-const prom::ServerConfig* FindPrometheus(const OperatorConfig& config, std::string_view name);
 
 }  // namespace dso::controller

@@ -144,8 +144,8 @@ Status RunOperator(const ProcessOptions& options) {
   auto access = FindCluster(options);
   if (!access) return std::move(access).error();
 
-  // The loop outlives everything that posts to it.
-  static runtime::EventLoop loop;
+  // Never destroyed: threads of the network library may post to it until the very end.
+  static runtime::EventLoop& loop = *new runtime::EventLoop;
   std::stop_source stop;
   const SignalWatcher signals(loop, stop);
 

@@ -156,7 +156,10 @@ Task<Status> Reconciler::CheckAdoptedTarget(Pass& pass, api::TargetRef target) {
         fmt::format("spec.targetRef: a {} has no /scale subresource, so no HPA can scale it", target.kind));
     co_return Status();
   }
-  Result<kube::Json> object = co_await client_.Get(resource->type, {pass.key.ns, target.name});
+  // Named, because GCC 12 copies an aggregate temporary of a co_await expression bit by bit (PR 98401), strings and
+  // all.
+  kube::ObjectKey target_key{pass.key.ns, target.name};
+  Result<kube::Json> object = co_await client_.Get(resource->type, target_key);
   if (!object && object.error().code != ErrorCode::kNotFound) co_return std::move(object).error();
   if (!object) {
     record.accepted =
@@ -303,7 +306,10 @@ void Reconciler::ReportFloor(const Pass& pass, int before, const decide::Decisio
 // event.
 void Reconciler::ReportConditions(const Pass& pass, const std::vector<api::Condition>& now) {
   for (const api::Condition& condition : now) {
-    if (condition.status != api::ConditionStatus::kFalse || condition.reason == "Progressing") continue;
+    if (condition.status != api::ConditionStatus::kFalse || condition.reason == "Progressing" ||
+        condition.reason == "Writing") {
+      continue;
+    }
     const api::Condition* const before = api::FindCondition(pass.record->written.conditions, condition.type);
     if (before != nullptr && before->status == condition.status && before->reason == condition.reason) continue;
     LogWarning("condition is False", {{"service", pass.key.ToString()},

@@ -90,13 +90,15 @@ class Context final : public TlsContext {
   // The default verification (which calls cpprestsdk's check of the host name), with the reason kept.
   static int Verify(X509_STORE_CTX* chain, void* self) {
     const int verified = X509_verify_cert(chain);
-    if (verified == 1) return 1;
     const int error = X509_STORE_CTX_get_error(chain);
-    static_cast<Context*>(self)->RecordFailure(error == X509_V_OK ? "the certificate is not for this host name"
-                                                                  : X509_verify_cert_error_string(error));
+    // cpprestsdk's check of the host name refuses without naming an error.
+    const bool wrong_name = error == X509_V_OK || error == X509_V_ERR_UNSPECIFIED;
+    static_cast<Context*>(self)->Record(verified == 1 ? ""
+                                        : wrong_name  ? "the certificate is not for this host name"
+                                                      : X509_verify_cert_error_string(error));
     return verified;
   }
-  void RecordFailure(std::string reason) {
+  void Record(std::string reason) {
     const std::lock_guard lock(mutex_);
     last_failure_ = std::move(reason);
   }

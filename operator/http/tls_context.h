@@ -19,7 +19,7 @@ class TlsContext {
   virtual ~TlsContext() = default;
 
   virtual void InstallInto(boost::asio::ssl::context& context) = 0;
-  // Why the last verification of a server failed; empty if none did.
+  // Why the last verification of a server failed; empty if it succeeded.
   virtual std::string LastVerifyFailure() const = 0;
 };
 

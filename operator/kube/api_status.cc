@@ -44,7 +44,7 @@ Error ErrorFromStatus(const nlohmann::json& status, int http_status) {
   if (const auto code = IntegerAt(status, "/code"_json_pointer)) http_status = static_cast<int>(*code);
   const std::string reason = StringAt(status, "/reason"_json_pointer);
   Error error{CodeOf(http_status, reason), StringAt(status, "/message"_json_pointer)};
-  if (error.message.empty()) error.message = fmt::format("HTTP {} {}", http_status, reason);
+  if (error.message.empty()) error.message = fmt::format("HTTP {}{}{}", http_status, reason.empty() ? "" : " ", reason);
   if (const auto wait = IntegerAt(status, "/details/retryAfterSeconds"_json_pointer))
     error.retry_after = seconds(*wait);
   return error;

@@ -13,6 +13,14 @@ constexpr milliseconds kSeriesWriteInterval = std::chrono::minutes(1);
 constexpr double kEventsPerSecond = 1.0 / 60;  // of one object in the long run
 constexpr double kEventBurst = 15;
 
+// Cut between characters: half of one would be replaced by something longer when it is written.
+std::string Clipped(std::string note) {
+  if (note.size() <= kLongestNote) return note;
+  size_t end = kLongestNote - 3;
+  while (end > 0 && (static_cast<unsigned char>(note[end]) & 0xC0) == 0x80) --end;
+  return note.substr(0, end) + "...";
+}
+
 }  // namespace
 
 EventRecorder::EventRecorder(Loop& loop, kube::Client& client, std::string instance)
@@ -20,7 +28,7 @@ EventRecorder::EventRecorder(Loop& loop, kube::Client& client, std::string insta
 
 void EventRecorder::Record(const ObjectReference& regarding, EventType type, std::string reason, std::string action,
                            std::string note) {
-  if (note.size() > kLongestNote) note = note.substr(0, kLongestNote - 3) + "...";
+  note = Clipped(std::move(note));
   const SteadyTime now = loop_.Now();
   auto [found, is_new] = objects_.try_emplace(regarding.uid, PerObject{{kEventsPerSecond, kEventBurst}, {}});
   PerObject& object = found->second;

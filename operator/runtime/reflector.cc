@@ -33,8 +33,9 @@ Task<void> Reflector::Run(std::stop_token stop) {
       outcome = co_await ListAll(stop);
     } else {
       outcome = co_await WatchOnce(stop);
-      // A server, or a proxy before it, that ends each watch at once is not to be asked again at once.
-      if (outcome && loop_.Now() - began < kShortestWatch) co_await Sleep(loop_, kShortestWatch, stop);
+      // A server, or a proxy before it, that ends or refuses each watch at once is not to be asked again at once.
+      const bool asks_again = outcome || outcome.error().code == ErrorCode::kGone;
+      if (asks_again && loop_.Now() - began < kShortestWatch) co_await Sleep(loop_, kShortestWatch, stop);
     }
     if (outcome) continue;
     if (outcome.error().code == ErrorCode::kCancelled) break;

@@ -24,15 +24,13 @@ TEST(ResultTest, HoldsAnError) {
   EXPECT_EQ(result.error().message, "no such unit");
 }
 
-template <typename T>
-bool IsValue(const Result<T>& result) {
-  return result.ok();
-}
-
 TEST(ResultTest, AFalseOrEmptyValueIsStillAValue) {
-  EXPECT_TRUE(IsValue<bool>(false));
-  EXPECT_TRUE(IsValue<int>(0));
-  EXPECT_TRUE(IsValue<std::unique_ptr<int>>(std::unique_ptr<int>()));
+  const auto make_false = []() -> Result<bool> { return false; };
+  const auto make_zero = []() -> Result<int> { return 0; };
+  const auto make_null = []() -> Result<std::unique_ptr<int>> { return std::unique_ptr<int>(); };
+  EXPECT_EQ(make_false().ok(), true);
+  EXPECT_EQ(make_zero().ok(), true);
+  EXPECT_EQ(make_null().ok(), true);
 }
 
 TEST(ResultTest, MovesItsValueOut) {

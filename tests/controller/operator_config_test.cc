@@ -35,8 +35,6 @@ TEST(OperatorConfigTest, NothingIsTheDefaults) {
     EXPECT_EQ(config.log_level, LogLevel::kInfo);
     EXPECT_EQ(config.log_format, LogFormat::kText);
     EXPECT_EQ(config.max_concurrent_reconciles, 16);
-    EXPECT_EQ(config.kube_api.qps, 100);
-    EXPECT_EQ(config.kube_api.burst, 200);
     EXPECT_TRUE(config.prometheus.empty());
   }
 }
@@ -48,7 +46,6 @@ listenAddress: :9090
 logLevel: debug
 logFormat: json
 maxConcurrentReconciles: 4
-kubeAPI: {qps: 12.5, burst: 30}
 prometheus:
 - name: default
   url: https://prometheus.monitoring:9090/prefix
@@ -69,8 +66,6 @@ prometheus:
   EXPECT_EQ(config.log_level, LogLevel::kDebug);
   EXPECT_EQ(config.log_format, LogFormat::kJson);
   EXPECT_EQ(config.max_concurrent_reconciles, 4);
-  EXPECT_EQ(config.kube_api.qps, 12.5);
-  EXPECT_EQ(config.kube_api.burst, 30);
   ASSERT_EQ(config.prometheus.size(), 2u);
   const prom::ServerConfig& first = config.prometheus[0];
   EXPECT_EQ(first.name, "default");
@@ -94,8 +89,6 @@ TEST(OperatorConfigTest, AnUnknownKeyIsNamedWithItsLineAndTheNearestKnownOne) {
   EXPECT_THAT(Refusal("logLevel: info\nsyncperiod: 15s\n"),
               AllOf(StartsWith("operator.yaml:2: "), HasSubstr("unknown key syncperiod; did you mean syncPeriod?"),
                     HasSubstr("maxConcurrentReconciles")));
-  EXPECT_THAT(Refusal("kubeAPI:\n  qqps: 3\n"),
-              AllOf(StartsWith("operator.yaml:2: "), HasSubstr("unknown key kubeAPI.qqps; did you mean qps?")));
   EXPECT_THAT(Refusal("prometheus:\n- name: default\n  url: http://p\n  bearerToken: s3cret\n"),
               AllOf(StartsWith("operator.yaml:4: "),
                     HasSubstr("unknown key prometheus[0].bearerToken; did you mean bearerTokenFile?"),
@@ -132,10 +125,6 @@ TEST(OperatorConfigTest, AWrongValueIsNamedWithItsKeyAndRemedy) {
            {"maxConcurrentReconciles: 0", "maxConcurrentReconciles: \"0\"", "from 1 to 1024"},
            {"maxConcurrentReconciles: 1.5", "maxConcurrentReconciles: \"1.5\"", "whole number"},
            {"maxConcurrentReconciles: 99999999999", "maxConcurrentReconciles", "from 1 to 1024"},
-           {"kubeAPI: {qps: 0}", "kubeAPI.qps: 0", "more than 0"},
-           {"kubeAPI: {qps: fast}", "kubeAPI.qps: \"fast\"", "decimal number"},
-           {"kubeAPI: {burst: -1}", "kubeAPI.burst: \"-1\"", "from 1 to 100000"},
-           {"kubeAPI: 100", "kubeAPI", "must be a mapping"},
            {"prometheus: http://p", "prometheus", "a list of servers"},
            {"prometheus: [http://p]", "prometheus[0]", "must be a mapping"},
            {"prometheus:\n- name: default", "url", "https://host"},
@@ -160,7 +149,7 @@ TEST(OperatorConfigTest, AWrongValueIsNamedWithItsKeyAndRemedy) {
 }
 
 TEST(OperatorConfigTest, WhatIsNoYamlIsRefusedWithItsLine) {
-  EXPECT_THAT(Refusal("logLevel: info\nkubeAPI: {qps: 1\nlogFormat: [\n"),
+  EXPECT_THAT(Refusal("logLevel: info\nprometheus: [{name: a\nlogFormat: [\n"),
               AllOf(StartsWith("operator.yaml:"), HasSubstr("not valid YAML")));
 }
 
@@ -171,21 +160,6 @@ TEST(OperatorConfigTest, TheFirstErrorIsReported) {
 TEST(OperatorConfigTest, TwoServersOfOneNameAreRefused) {
   EXPECT_THAT(Refusal("prometheus:\n- {name: a, url: http://p}\n- {name: a, url: http://q}\n"),
               AllOf(StartsWith("operator.yaml:3: "), HasSubstr("the Prometheus server \"a\" is configured twice")));
-}
-
-TEST(FindPrometheusTest, FindsByName) {
-  const OperatorConfig config = Parsed("prometheus:\n- {name: a, url: http://p}\n- {name: default, url: http://q}\n");
-  ASSERT_NE(FindPrometheus(config, "a"), nullptr);
-  EXPECT_EQ(FindPrometheus(config, "a")->url, "http://p");
-  EXPECT_EQ(FindPrometheus(config, "default")->url, "http://q");
-  EXPECT_EQ(FindPrometheus(config, "b"), nullptr);
-}
-
-TEST(FindPrometheusTest, TheFirstServerIsTheDefaultIfNoneIsCalledSo) {
-  const OperatorConfig config = Parsed("prometheus:\n- {name: a, url: http://p}\n- {name: b, url: http://q}\n");
-  ASSERT_NE(FindPrometheus(config, "default"), nullptr);
-  EXPECT_EQ(FindPrometheus(config, "default")->name, "a");
-  EXPECT_EQ(FindPrometheus(OperatorConfig(), "default"), nullptr);
 }
 
 TEST(AddPrometheusFlagTest, AddsAServerWithDefaults) {

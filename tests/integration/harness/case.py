@@ -33,7 +33,7 @@ class ClusterTest(unittest.TestCase):
         cls.addClassCleanup(cls.prometheus.close)
         if cls.shared_operator:
             cls.operator = cls.make_operator().await_ready()
-            cls.addClassCleanup(cls.operator.close)
+            cls.addClassCleanup(lambda: cls.operator.close())
 
     @classmethod
     def gauge_targets(cls):
@@ -50,10 +50,13 @@ class ClusterTest(unittest.TestCase):
                         kubeconfig or cls.cluster.kubeconfig, arguments)
 
     def setUp(self):
+        if self.shared_operator:
+            if not self.operator.is_alive():
+                self.operator.close()
+                type(self).operator = self.make_operator().await_ready()
+            self.addCleanup(lambda: self.operator.assert_well())
         self.ns = self.cluster.namespace(self.namespaces[self._testMethodName])
         self.addCleanup(self.ns.remove)
-        if self.shared_operator:
-            self.addCleanup(self.operator.assert_well)
 
     def start_operator(self, **options):
         """An operator for this test alone."""

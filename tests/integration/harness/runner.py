@@ -25,7 +25,7 @@ class Result(unittest.TextTestResult):
         self.passed += 1
 
     def getDescription(self, test):
-        return str(test)
+        return test.id().rsplit(".", 1)[-1] if hasattr(test, "_testMethodName") else str(test)
 
 
 def main():
