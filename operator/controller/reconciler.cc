@@ -43,6 +43,10 @@ Judgement Judge(const Result<ChildOutcome>& outcome, const kube::ResourceType& t
     case ErrorCode::kPermissionDenied:
       return {.refusal =
                   Verdict::False("Forbidden", "The operator lacks a right, or a quota is used up: " + error.message)};
+    case ErrorCode::kInternal:
+      // The answer, with status 500, to a server-side apply of a field that the type does not have.
+      if (error.message.find("field not declared in schema") == error.message.npos) return {.retry = error};
+      return {.refusal = Verdict::False("Rejected", "The API server refuses what the spec asks for: " + error.message)};
     default: return {.retry = error};
   }
 }
@@ -90,7 +94,7 @@ Task<Result<std::optional<milliseconds>>> Reconciler::Reconcile(kube::ObjectKey 
   if (outcome && !pass.refused) outcome = co_await ApplyWorkload(pass);
   if (outcome && !pass.refused) outcome = co_await ApplyService(pass);
   if (outcome && !pass.refused) outcome = co_await ApplyAutoscaler(pass);
-  if (pass.refused) pass.look_again = kRecheckAfterRefusal;
+  if (pass.refused && !pass.look_again) pass.look_again = kRecheckAfterRefusal;
   Status written = co_await WriteStatus(pass);
   if (!outcome) co_return std::move(outcome).error();
   if (!written) co_return std::move(written).error();
@@ -222,10 +226,10 @@ Task<Status> Reconciler::ApplyWorkload(Pass& pass) {
     record.replicas = live->replicas;
     record.ready_replicas = live->ready_replicas;
   }
-  if (outcome && *outcome == ChildOutcome::kCreated) {
-    // spec.replicas is never in our apply set: the first count goes through /scale, or the service would begin with one
-    // pod.
-    kube::Json scale{{"spec", {{"replicas", record.decision->hpa_min_replicas}}}};
+  // spec.replicas is never in our apply set, so a new Deployment has one; the first count goes through /scale.
+  const int first_count = record.decision->hpa_min_replicas;
+  if (outcome && *outcome == ChildOutcome::kCreated && first_count > 1) {
+    kube::Json scale{{"spec", {{"replicas", first_count}}}};
     Result<kube::Json> scaled = co_await client_.MergePatch(kube::kDeployments, pass.key, std::move(scale), "scale");
     if (!scaled) co_return std::move(scaled).error();
   }

@@ -53,7 +53,7 @@ Error ErrorFromStatus(const nlohmann::json& status, int http_status) {
 Error ErrorFromResponse(const http::Response& response) {
   const nlohmann::json body = nlohmann::json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   Error error = ErrorFromStatus(body, response.status);
-  if (!body.is_object()) {
+  if (!body.is_object() && !response.body.empty()) {
     error.message += ": " + response.body.substr(0, kLongestQuotedBody);
   }
   if (const auto header = response.headers.find("Retry-After"); header != response.headers.end()) {

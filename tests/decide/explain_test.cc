@@ -21,9 +21,10 @@ using testing::StartsWith;
 using namespace std::chrono_literals;
 
 TEST(Explain, TheForecastWithItsTimesAndTheDemandAsRunnerUp) {
-  EXPECT_EQ(Watched().Look(0s, Known(51), Ready(120)).explanation,
-            "at least 12 replicas: forecast q0.90 of the peak until 09:05:00 UTC is 120 requests/s (lead 5m, expected 60 "
-            "at 09:00) / 10 requests/s a replica (perReplica); demand now 51 requests/s needs 6");
+  EXPECT_EQ(
+      Watched().Look(0s, Known(51), Ready(120)).explanation,
+      "at least 12 replicas: forecast q0.90 of the peak until 09:05:00 UTC is 120 requests/s (lead 5m, expected 60 "
+      "at 09:00) / 10 requests/s a replica (perReplica); demand now 51 requests/s needs 6");
 }
 
 TEST(Explain, TheDemandAndTheForecastAsRunnerUp) {

@@ -93,7 +93,8 @@ TEST(Floor, ALowForecastDoesNotReleaseWhatTheDemandNeeds) {
 
 TEST(Floor, IsHeldWhileItCouldBeWrongToReleaseIt) {
   const std::pair<Demand, Forecast> unknown[] = {
-      {Missing(), Ready(0)}, {Missing(), TooShort()}, {Missing(), Loading()}, {Demand(), Ready(0)}, {Known(0), Loading()},
+      {Missing(), Ready(0)}, {Missing(), TooShort()}, {Missing(), Loading()},
+      {Demand(), Ready(0)},  {Known(0), Loading()},
   };
   for (const auto& [demand, forecast] : unknown) {
     Watched service;
@@ -240,16 +241,17 @@ TEST(PlanCapacity, TakesTheFormulaInTheUnitOfTheDemand) {
 }
 
 TEST(PlanCapacity, TakesAMeasuredCapacityInAnyUnit) {
-  const auto planned = PlanCapacity(api::PerReplicaCapacity{.per_replica = 40, .target_utilization_percent = 75},
-                                    DemandIn("tokens/s"));
+  const auto planned =
+      PlanCapacity(api::PerReplicaCapacity{.per_replica = 40, .target_utilization_percent = 75}, DemandIn("tokens/s"));
   ASSERT_TRUE(planned.ok());
   EXPECT_EQ(planned->per_replica, 30);
   EXPECT_EQ(planned->source, "perReplica");
 }
 
 TEST(PlanCapacity, RefusesAFormulaForAUnitThatItDoesNotKnow) {
-  const auto planned = PlanCapacity(
-      api::CapacityFormula{.cores = 8, .concurrency_per_core = 4, .average_response_time = 1200ms}, DemandIn("tokens/s"));
+  const auto planned =
+      PlanCapacity(api::CapacityFormula{.cores = 8, .concurrency_per_core = 4, .average_response_time = 1200ms},
+                   DemandIn("tokens/s"));
   ASSERT_FALSE(planned.ok());
   EXPECT_EQ(planned.error().code, ErrorCode::kInvalidArgument);
   EXPECT_THAT(planned.error().message, HasSubstr("tokens/s"));

@@ -112,7 +112,8 @@ class ReflectorTest : public testing::Test {
       const size_t version = request.target.find("resourceVersion=");
       out.push_back(version == std::string::npos
                         ? "list"
-                        : "watch@" + request.target.substr(version + 16, request.target.find('&', version) - version - 16));
+                        : "watch@" +
+                              request.target.substr(version + 16, request.target.find('&', version) - version - 16));
     }
     return out;
   }

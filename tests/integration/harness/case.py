@@ -45,9 +45,9 @@ class ClusterTest(unittest.TestCase):
         return Prometheus(cls.directory, cls.gauge_targets())
 
     @classmethod
-    def make_operator(cls, kubeconfig=None, prometheus_url=None, arguments=(), **settings):
-        return Operator(cls.directory, config_text(prometheus_url or cls.prometheus.url, **settings),
-                        kubeconfig or cls.cluster.kubeconfig, arguments)
+    def make_operator(cls, kubeconfig=None, prometheus_url=None, port=None, arguments=()):
+        return Operator(cls.directory, config_text(prometheus_url or cls.prometheus.url),
+                        kubeconfig or cls.cluster.kubeconfig, port, arguments)
 
     def setUp(self):
         if self.shared_operator:

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 from . import environment
-from .polling import eventually
+from .polling import eventually, throughout
 from .process import Process
 
 WRITES = ("PATCH", "POST", "PUT", "DELETE")
@@ -15,16 +15,16 @@ _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
-def config_text(prometheus_url, **settings):
-    """A configuration; JSON is YAML too. `prometheus` overrides settings of the server."""
+def config_text(prometheus_url):
+    """A configuration; JSON is YAML too. Server "strict" takes no custom queries."""
     server = {"name": "default", "url": prometheus_url, "allowCustomQueries": True, "timeout": "5s"}
-    server.update(settings.pop("prometheus", {}))
-    return json.dumps({"syncPeriod": "1s", "prometheus": [server], **settings})
+    strict = {"name": "strict", "url": prometheus_url}
+    return json.dumps({"syncPeriod": "1s", "prometheus": [server, strict]})
 
 
 class Operator(Process):
-    def __init__(self, directory, config, kubeconfig, arguments=()):
-        self.port = environment.free_port()
+    def __init__(self, directory, config, kubeconfig, port=None, arguments=()):
+        self.port = port or environment.free_port()
         path = os.path.join(directory, f"operator-{self.port}.yaml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(config)
@@ -81,6 +81,11 @@ class Operator(Process):
 
     def requests(self):
         return self.metric("rest_client_requests_total")
+
+    def assert_calm(self, most=20, duration=4):
+        """No hot loop: few requests while nothing happens."""
+        before = self.requests()
+        throughout(lambda: self.requests() - before <= most, duration, f"at most {most} requests")
 
     def await_sync_periods(self, count):
         """Until it has asked Prometheus `count` times more; at least one service must have a demand."""

@@ -11,7 +11,8 @@ from .polling import eventually
 class Process:
     def __init__(self, arguments, environment=None):
         self._log = tempfile.NamedTemporaryFile(prefix="it-log-", delete=False)
-        self._child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=self._log,
+        # It dies with the tests, however they end.
+        self._child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *arguments], stdin=subprocess.DEVNULL, stdout=self._log,
                                        stderr=subprocess.STDOUT, env=environment)
 
     @property

@@ -1,0 +1,28 @@
+"""What all benchmarks share: figures as JSON beside what the machine was doing."""
+
+import json
+import os
+import pathlib
+import statistics
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def write(name, figures, goals):
+    """`goals`: figure -> largest value that is good enough."""
+    document = {"name": name, "figures": figures, "goals": goals,
+                "machine": {"cores": os.cpu_count(), "load_average_1m": LOAD_BEFORE}}
+    path = ROOT / "build/bench" / f"{name}.json"
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    print(f"{path.relative_to(ROOT)}")
+    for figure, value in figures.items():
+        goal = goals.get(figure)
+        verdict = "" if goal is None else f"   goal <= {goal}: {'met' if value <= goal else 'MISSED'}"
+        print(f"  {figure:42} {value:>12}{verdict}")
+
+
+def spread(values):
+    return {"min": round(min(values), 3), "median": round(statistics.median(values), 3), "max": round(max(values), 3)}
+
+
+LOAD_BEFORE = os.getloadavg()[0]
