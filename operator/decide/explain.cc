@@ -15,7 +15,8 @@ std::time_t TimeT(WallTime time) { return std::chrono::system_clock::to_time_t(t
 std::string Load(const api::ServiceSpec& spec, double value) { return FormatDecimal(value) + " " + spec.demand->unit; }
 
 std::string CapacityText(const api::ServiceSpec& spec, const PlannedCapacity& capacity) {
-  return fmt::format("{} a replica ({})", Load(spec, capacity.per_replica), capacity.source);
+  const char* source = capacity.source == "Formula" ? "formula" : "perReplica";  // as the spec spells it
+  return fmt::format("{} a replica ({})", Load(spec, capacity.per_replica), source);
 }
 
 std::string ForecastText(const api::ServiceSpec& spec, const Snapshot& snapshot) {

@@ -29,7 +29,7 @@ Result<PlannedCapacity> PlanCapacity(const api::CapacitySpec& capacity, const ap
   if (const auto* measured = std::get_if<api::PerReplicaCapacity>(&capacity)) {
     auto planned = capacity::PlannedCapacity(measured->per_replica, measured->target_utilization_percent);
     if (!planned) return std::move(planned).error();
-    return PlannedCapacity{*planned, "perReplica"};
+    return PlannedCapacity{*planned, "PerReplica"};
   }
   const auto& formula = std::get<api::CapacityFormula>(capacity);
   auto result = capacity::CapacityFromFormula({.cores = formula.cores,
@@ -43,7 +43,7 @@ Result<PlannedCapacity> PlanCapacity(const api::CapacitySpec& capacity, const ap
                            "capacity.perReplica in your own unit");
   }
   const auto unit = demand.unit == api::kInFlight ? capacity::Unit::kInFlight : capacity::Unit::kRequestsPerSecond;
-  return PlannedCapacity{result->planned.In(unit), "formula"};
+  return PlannedCapacity{result->planned.In(unit), "Formula"};
 }
 
 std::string_view ToString(FloorReason reason) {

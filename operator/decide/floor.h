@@ -22,7 +22,7 @@
 
 namespace dso::decide {
 
-// One replica's planned load, in the unit of demand, and where the figure comes from ("formula", "perReplica").
+// One replica's planned load, in the unit of demand, and where the figure comes from, as in the status ("Formula", "PerReplica").
 struct PlannedCapacity {
   double per_replica = 0;
   std::string source;

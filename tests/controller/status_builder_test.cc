@@ -104,7 +104,7 @@ TEST_F(StatusBuilder, ReportsTheDecisionWithItsFigures) {
                 .current = 10, .predicted = std::nullopt, .reactive = 10, .reason = "Demand", .since = kMorning}));
   EXPECT_EQ(status.explanation, record_.decision->explanation);
   EXPECT_EQ(status.demand, (api::DemandStatus{.current = 95, .unit = "requests/s", .at = kMorning, .source = "query"}));
-  EXPECT_EQ(status.capacity, (api::CapacityStatus{10, "perReplica"}));
+  EXPECT_EQ(status.capacity, (api::CapacityStatus{10, "PerReplica"}));
   EXPECT_EQ(status.forecast, std::nullopt);
 }
 

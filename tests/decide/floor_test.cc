@@ -207,7 +207,7 @@ TEST(Floor, WithoutAnythingToPredictFromIsTheMinimum) {
     Snapshot snapshot{.now = {test::kStart, test::kMorning},
                       .demand = Known(100),
                       .forecast = Ready(150),
-                      .capacity = PlannedCapacity{10, "perReplica"},
+                      .capacity = PlannedCapacity{10, "PerReplica"},
                       .floor_in_force = 12};
     c.change(spec, snapshot);
     const Outcome outcome = DecideFloor(spec, snapshot, FloorState());
@@ -234,7 +234,7 @@ TEST(PlanCapacity, TakesTheFormulaInTheUnitOfTheDemand) {
   const auto rate = PlanCapacity(formula, DemandIn(api::kRequestsPerSecond));
   ASSERT_TRUE(rate.ok());
   EXPECT_NEAR(rate->per_replica, 17.78, 0.01);
-  EXPECT_EQ(rate->source, "formula");
+  EXPECT_EQ(rate->source, "Formula");
   const auto in_flight = PlanCapacity(formula, DemandIn(api::kInFlight));
   ASSERT_TRUE(in_flight.ok());
   EXPECT_NEAR(in_flight->per_replica, 21.33, 0.01);
@@ -245,7 +245,7 @@ TEST(PlanCapacity, TakesAMeasuredCapacityInAnyUnit) {
       PlanCapacity(api::PerReplicaCapacity{.per_replica = 40, .target_utilization_percent = 75}, DemandIn("tokens/s"));
   ASSERT_TRUE(planned.ok());
   EXPECT_EQ(planned->per_replica, 30);
-  EXPECT_EQ(planned->source, "perReplica");
+  EXPECT_EQ(planned->source, "PerReplica");
 }
 
 TEST(PlanCapacity, RefusesAFormulaForAUnitThatItDoesNotKnow) {

@@ -50,7 +50,7 @@ class Watched {
                                   {.now = now,
                                    .demand = demand,
                                    .forecast = forecast,
-                                   .capacity = PlannedCapacity{10, "perReplica"},
+                                   .capacity = PlannedCapacity{10, "PerReplica"},
                                    .floor_in_force = floor_in_force_},
                                   std::move(state_));
     state_ = std::move(outcome.next);
