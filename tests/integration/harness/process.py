@@ -12,8 +12,9 @@ class Process:
     def __init__(self, arguments, environment=None):
         self._log = tempfile.NamedTemporaryFile(prefix="it-log-", delete=False)
         # It dies with the tests, however they end.
-        self._child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *arguments], stdin=subprocess.DEVNULL, stdout=self._log,
-                                       stderr=subprocess.STDOUT, env=environment)
+        bound = ["setpriv", "--pdeathsig", "KILL", *arguments]
+        self._child = subprocess.Popen(bound, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
+                                       env=environment)
 
     @property
     def pid(self):
