@@ -35,7 +35,7 @@ def main():
         gauges = Gauges()
         prometheus = Prometheus(directory, [(gauges.address, f"/{namespace.name}/chat", namespace.name, "chat")]).await_ready()
         gauges.set(namespace.name, "chat", 10)
-        operator = Operator(directory, config_text(prometheus.url, syncPeriod=f"{SYNC_SECONDS}s"), cluster.kubeconfig)
+        operator = Operator(directory, config_text(prometheus.url, sync_period=f"{SYNC_SECONDS}s"), cluster.kubeconfig)
         try:
             namespace.create(predicted(replicas={"min": 1, "max": 100}))
             namespace.await_condition("chat", "DemandAvailable", "True", timeout=60)

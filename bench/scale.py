@@ -127,7 +127,7 @@ def writes(operator):
 
 def measure(cluster, prometheus, directory):
     began = time.monotonic()
-    operator = Operator(directory, config_text(prometheus.url, syncPeriod="15s"), cluster.kubeconfig)
+    operator = Operator(directory, config_text(prometheus.url, sync_period="15s"), cluster.kubeconfig)
     try:
         converged_seconds = wait_for(lambda: converged(cluster), SERVICES, began, "have FloorApplied")
         children = {kind: len(json.loads(cluster.kubectl("get", kind, "-n", NAMESPACE, "-o", "json"))["items"])

@@ -21,7 +21,7 @@ def main():
         try:
             for _ in range(ROUNDS):
                 began = time.monotonic()
-                operator = Operator(directory, config_text(prometheus.url, syncPeriod="15s"), cluster.kubeconfig)
+                operator = Operator(directory, config_text(prometheus.url, sync_period="15s"), cluster.kubeconfig)
                 while operator.get("/readyz")[0] != 200:
                     time.sleep(POLL_SECONDS)
                 took.append(time.monotonic() - began)

@@ -10,7 +10,6 @@ int main(int argc, char** argv) {
   CLI::App app{"Keeps a DeepSeekService able to answer: raises its HPA's floor before the traffic comes."};
   app.name("deepseek-operator");
   app.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
-  app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
 
   dso::controller::ProcessOptions options;
@@ -34,6 +33,11 @@ int main(int argc, char** argv) {
   run.add_option("--log-format", options.log_format, "text or json")->type_name("FORMAT");
 
   CLI11_PARSE(app, argc, argv);
+  if (!run.parsed()) {
+    // Not CLI11's own requirement: that would hide which word is no subcommand.
+    fmt::print(stderr, "{}", app.help());
+    return 2;
+  }
   if (const dso::Status ran = dso::controller::RunOperator(options); !ran) {
     fmt::print(stderr, "deepseek-operator: {}\n", ran.error().message);
     return 1;

@@ -54,7 +54,7 @@ DemandIntake::DemandIntake(Loop& loop, prom::DemandSource& source, telemetry::Me
       records_(records),
       updated_(std::move(updated)),
       not_reached_yet_(source.ServerNames()) {
-  health_.SetReady(kDemandCheck, not_reached_yet_.empty(), "no Prometheus server has answered yet");
+  health_.SetReady(kDemandCheck, not_reached_yet_.empty(), "Prometheus is asked once the caches are synced");
 }
 
 Task<void> DemandIntake::ReadDemand(std::stop_token stop) {

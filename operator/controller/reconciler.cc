@@ -17,38 +17,12 @@ namespace {
 
 using nlohmann::literals::operator""_json_pointer;
 
-// What only a person can change is looked at again this late, in case the watch has missed that change.
-constexpr milliseconds kRecheckAfterRefusal = std::chrono::minutes(5);
-// A target or a foreign object is not watched.
-constexpr milliseconds kRecheckTarget = std::chrono::minutes(1);
+// What is not watched (a target, a foreign object, a right) is looked at again this late.
+constexpr milliseconds kRecheck = std::chrono::minutes(1);
 
-// What a failed or refused apply means: for a person, or for another try.
-struct Judgement {
-  std::optional<Verdict> refusal{};
-  Status retry{};
-};
 Judgement Judge(const Result<ChildOutcome>& outcome, const kube::ResourceType& type, const kube::ObjectKey& key) {
-  if (outcome && *outcome != ChildOutcome::kForeign) return {};
-  if (outcome) {
-    return {
-        .refusal = Verdict::False(
-            "Conflict", fmt::format("{} {} exists and is not controlled by this DeepSeekService: delete it, or give "
-                                    "the DeepSeekService another name",
-                                    type.kind, key.name))};
-  }
-  const Error& error = outcome.error();
-  switch (error.code) {
-    case ErrorCode::kInvalidArgument:
-      return {.refusal = Verdict::False("Rejected", "The API server refuses what the spec asks for: " + error.message)};
-    case ErrorCode::kPermissionDenied:
-      return {.refusal =
-                  Verdict::False("Forbidden", "The operator lacks a right, or a quota is used up: " + error.message)};
-    case ErrorCode::kInternal:
-      // The answer, with status 500, to a server-side apply of a field that the type does not have.
-      if (error.message.find("field not declared in schema") == error.message.npos) return {.retry = error};
-      return {.refusal = Verdict::False("Rejected", "The API server refuses what the spec asks for: " + error.message)};
-    default: return {.retry = error};
-  }
+  if (!outcome) return JudgeWrite(outcome.error());
+  return *outcome == ChildOutcome::kForeign ? JudgeForeign(type.kind, key.name) : Judgement();
 }
 
 Verdict WorkloadVerdict(const LiveDeployment* live) {
@@ -57,17 +31,6 @@ Verdict WorkloadVerdict(const LiveDeployment* live) {
     return Verdict::False("ReplicaFailure", "The Deployment cannot make its pods: " + live->failure);
   }
   return Verdict::False("Progressing", "Too few replicas are ready yet: see the Deployment and its pods.");
-}
-
-Verdict FloorVerdict(api::PredictionMode mode) {
-  switch (mode) {
-    case api::PredictionMode::kOff: return Verdict::True("Off", "prediction.mode is Off: the HPA has replicas.min.");
-    case api::PredictionMode::kShadow:
-      return Verdict::True("Shadow",
-                           "prediction.mode is Shadow: the HPA has replicas.min, the floor is only reported.");
-    case api::PredictionMode::kActive: break;
-  }
-  return Verdict::True("Applied", "The HPA's minReplicas is the floor.");
 }
 
 int CountAt(const kube::Json& object, const kube::Json::json_pointer& path) {
@@ -94,7 +57,7 @@ Task<Result<std::optional<milliseconds>>> Reconciler::Reconcile(kube::ObjectKey 
   if (outcome && !pass.refused) outcome = co_await ApplyWorkload(pass);
   if (outcome && !pass.refused) outcome = co_await ApplyService(pass);
   if (outcome && !pass.refused) outcome = co_await ApplyAutoscaler(pass);
-  if (pass.refused && !pass.look_again) pass.look_again = kRecheckAfterRefusal;
+  if (pass.refused) pass.look_again = kRecheck;
   Status written = co_await WriteStatus(pass);
   if (!outcome) co_return std::move(outcome).error();
   if (!written) co_return std::move(written).error();
@@ -135,7 +98,7 @@ Task<Status> Reconciler::CheckTarget(Pass& pass) {
     co_return Status();
   }
   if (const auto* target = std::get_if<api::TargetRef>(&service.spec->workload)) {
-    pass.look_again = kRecheckTarget;
+    pass.look_again = kRecheck;
     co_return co_await CheckAdoptedTarget(pass, *target);
   }
   pass.refused = false;
@@ -160,8 +123,7 @@ Task<Status> Reconciler::CheckAdoptedTarget(Pass& pass, api::TargetRef target) {
         fmt::format("spec.targetRef: a {} has no /scale subresource, so no HPA can scale it", target.kind));
     co_return Status();
   }
-  // Named, because GCC 12 copies an aggregate temporary of a co_await expression bit by bit (PR 98401), strings and
-  // all.
+  // Named: GCC 12 frees a braced temporary of a co_await expression twice.
   kube::ObjectKey target_key{pass.key.ns, target.name};
   Result<kube::Json> object = co_await client_.Get(resource->type, target_key);
   if (!object && object.error().code != ErrorCode::kNotFound) co_return std::move(object).error();
@@ -220,8 +182,8 @@ Task<Status> Reconciler::ApplyWorkload(Pass& pass) {
   Result<ChildOutcome> outcome = co_await EnsureChild(client_, kube::kDeployments, render::Deployment(service), live,
                                                       pass.cached->uid, pass.record);
   Judgement judgement = Judge(outcome, kube::kDeployments, pass.key);
-  pass.refused = judgement.refusal.has_value();
-  record.workload = judgement.refusal.value_or(WorkloadVerdict(live.get()));
+  pass.refused = judgement.refused;
+  record.workload = judgement.problem.value_or(WorkloadVerdict(live.get()));
   if (live) {
     record.replicas = live->replicas;
     record.ready_replicas = live->ready_replicas;
@@ -243,11 +205,19 @@ Task<Status> Reconciler::ApplyService(Pass& pass) {
   if (workload == nullptr || !workload->service) {
     co_return co_await RemoveChild(client_, kube::kServices, pass.key, live, pass.cached->uid);
   }
+  kube::Json desired = render::Service(service);
   Result<ChildOutcome> outcome =
-      co_await EnsureChild(client_, kube::kServices, render::Service(service), live, pass.cached->uid, pass.record);
+      co_await EnsureChild(client_, kube::kServices, desired, live, pass.cached->uid, pass.record);
+  if (!outcome && outcome.error().code == ErrorCode::kInvalidArgument && live) {
+    // An apply merges ports by number and protocol: where somebody has changed ours, it lands beside theirs under the
+    // same name and is refused. A merge patch replaces the list.
+    kube::Json ports{{"spec", {{"ports", desired["spec"]["ports"]}}}};
+    Result<kube::Json> patched = co_await client_.MergePatch(kube::kServices, pass.key, std::move(ports));
+    if (patched) outcome = ChildOutcome::kApplied;
+  }
   Judgement judgement = Judge(outcome, kube::kServices, pass.key);
-  pass.refused = judgement.refusal.has_value();
-  if (judgement.refusal) pass.record->workload = *std::move(judgement.refusal);
+  pass.refused = judgement.refused;
+  if (judgement.problem) pass.record->workload = *std::move(judgement.problem);
   co_return std::move(judgement.retry);
 }
 
@@ -261,13 +231,12 @@ Task<Status> Reconciler::ApplyAutoscaler(Pass& pass) {
       client_, kube::kHorizontalPodAutoscalers, render::HorizontalPodAutoscaler(service, decision.hpa_min_replicas),
       live, pass.cached->uid, pass.record);
   Judgement judgement = Judge(outcome, kube::kHorizontalPodAutoscalers, pass.key);
-  pass.refused = judgement.refusal.has_value();
-  if (outcome) {
-    record.floor_applied = judgement.refusal.value_or(FloorVerdict(service.spec->prediction.mode));
-    if (*outcome == ChildOutcome::kApplied && live) ReportFloor(pass, live->min_replicas.value_or(1), decision);
-  } else {
-    record.floor_applied = judgement.refusal.value_or(
-        Verdict::False("Writing", "The floor could not be written yet and will be tried again."));
+  pass.refused = judgement.refused;
+  if (outcome || judgement.problem) {
+    record.floor_applied = judgement.problem.value_or(FloorVerdict(service.spec->prediction.mode));
+  }
+  if (outcome && *outcome == ChildOutcome::kApplied && live) {
+    ReportFloor(pass, live->min_replicas.value_or(1), decision);
   }
   co_return std::move(judgement.retry);
 }
@@ -311,7 +280,7 @@ void Reconciler::ReportFloor(const Pass& pass, int before, const decide::Decisio
 void Reconciler::ReportConditions(const Pass& pass, const std::vector<api::Condition>& now) {
   for (const api::Condition& condition : now) {
     if (condition.status != api::ConditionStatus::kFalse || condition.reason == "Progressing" ||
-        condition.reason == "Writing") {
+        condition.reason == "Retrying") {
       continue;
     }
     const api::Condition* const before = api::FindCondition(pass.record->written.conditions, condition.type);

@@ -9,28 +9,12 @@
 #include <vector>
 
 #include "api/deepseek_service.h"
+#include "controller/verdict.h"
 #include "decide/floor.h"
 #include "forecast/forecaster.h"
 #include "prom/reading.h"
 
 namespace dso::controller {
-
-// A condition's status without its bookkeeping.
-struct Verdict {
-  api::ConditionStatus status = api::ConditionStatus::kUnknown;
-  std::string reason = "Pending";
-  std::string message = "The operator has not looked at this service yet.";
-
-  static Verdict True(std::string reason, std::string message) {
-    return {api::ConditionStatus::kTrue, std::move(reason), std::move(message)};
-  }
-  static Verdict False(std::string reason, std::string message) {
-    return {api::ConditionStatus::kFalse, std::move(reason), std::move(message)};
-  }
-  static Verdict Unknown(std::string reason, std::string message) {
-    return {api::ConditionStatus::kUnknown, std::move(reason), std::move(message)};
-  }
-};
 
 // A history on its way from Prometheus into the forecaster.
 enum class HistoryState { kWanted, kLoading, kLoaded };

@@ -38,12 +38,22 @@ ErrorCode CodeOf(int http_status, const std::string& reason) {
   }
 }
 
+// A server-side apply of a field that the type does not have is answered with 500.
+bool IsUnknownField(const Error& error) {
+  return error.code == ErrorCode::kInternal && error.message.find("field not declared in schema") != std::string::npos;
+}
+
 }  // namespace
 
 Error ErrorFromStatus(const nlohmann::json& status, int http_status) {
   if (const auto code = IntegerAt(status, "/code"_json_pointer)) http_status = static_cast<int>(*code);
   const std::string reason = StringAt(status, "/reason"_json_pointer);
   Error error{CodeOf(http_status, reason), StringAt(status, "/message"_json_pointer)};
+  if (IsUnknownField(error)) error.code = ErrorCode::kInvalidArgument;
+  if (error.code == ErrorCode::kUnauthenticated) {
+    error.message +=
+        ": the credentials are wrong or have expired; renew the token or the certificate of the kubeconfig";
+  }
   if (error.message.empty()) error.message = fmt::format("HTTP {}{}{}", http_status, reason.empty() ? "" : " ", reason);
   if (const auto wait = IntegerAt(status, "/details/retryAfterSeconds"_json_pointer))
     error.retry_after = seconds(*wait);

@@ -43,8 +43,8 @@ class StatusBuilder : public testing::Test {
 
 TEST_F(StatusBuilder, ReadyIsTheFirstPartThatIsNot) {
   EXPECT_EQ(Condition(Build(), api::kReady), "True AsDeclared");
-  record_.floor_applied = Verdict::False("Writing", "x");
-  EXPECT_EQ(Condition(Build(), api::kReady), "False Writing");
+  record_.floor_applied = Verdict::False("Retrying", "x");
+  EXPECT_EQ(Condition(Build(), api::kReady), "False Retrying");
   record_.workload = Verdict::False("Progressing", "x");
   EXPECT_EQ(Condition(Build(), api::kReady), "False Progressing");
   record_.accepted = Verdict::False("Conflict", "x");

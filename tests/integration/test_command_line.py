@@ -36,7 +36,7 @@ class CommandLineTest(unittest.TestCase):
         self.assert_refused([], "run")
 
     def test_unknown_command(self):
-        self.assert_refused(["walk"], "subcommand", "run")
+        self.assert_refused(["walk"], "walk", "run")
 
     def test_unknown_flag(self):
         self.assert_refused(["run", "--no-such-flag"], "--no-such-flag")

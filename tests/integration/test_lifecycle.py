@@ -1,7 +1,5 @@
 """What a DeepSeekService brings with it from its creation to its end."""
 
-import unittest
-
 from harness.case import ClusterTest
 from harness.polling import eventually, throughout
 from harness.services import adopting, deployment, predicted, service, template
@@ -118,8 +116,6 @@ class LifecycleTest(ClusterTest):
             return True
         eventually(repaired)
 
-    # An apply merges a Service's ports by number: ours comes beside the changed one, and their names collide.
-    @unittest.expectedFailure
     def test_repairs_the_port_of_the_service(self):
         self.create_ready(service(service={"port": 80}))
         self.ns.patch("service", "chat", [{"op": "replace", "path": "/spec/ports/0/port", "value": 8080}], "json")
