@@ -35,8 +35,8 @@ class Loop {
   virtual WallTime WallNow() const = 0;
 };
 
-// A value that arrives once, later, on the loop's thread; awaited by at most one coroutine. The shared state lives as
-// long as either side, so a value that comes after its awaiter has gone is dropped.
+// A value that arrives once, later, on the loop's thread; awaited by at most one coroutine, which must not be destroyed
+// while it waits. The shared state lives as long as either side, so a value that nobody awaits any more is dropped.
 template <typename T>
 class Deferred {
  public:

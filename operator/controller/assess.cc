@@ -7,11 +7,13 @@
 namespace dso::controller {
 namespace {
 
-decide::Demand DemandOf(const ServiceRecord& record) {
+decide::Demand DemandOf(const ServiceRecord& record, WallTime now) {
   using State = decide::Demand::State;
   if (!record.reading) return {};
-  if (record.reading->IsMissing()) return {.state = State::kMissing};
-  return {.state = State::kKnown, .value = record.reading->value, .sampled_at = record.reading->sampled_at};
+  if (record.reading->IsMissing() || IsOutdated(record, now)) return {.state = State::kMissing};
+  return {.state = State::kKnown,
+          .value = record.reading->value,
+          .at_least = record.reading->reason == prom::Reason::kPartial};
 }
 
 // What stands on the HPA, or stood there when the status was written: the larger, since a restart may not lower it.
@@ -26,6 +28,10 @@ std::optional<int> FloorInForce(const CachedService& cached, const LiveAutoscale
 }
 
 }  // namespace
+
+bool IsOutdated(const ServiceRecord& record, WallTime now) {
+  return record.reading && now - record.reading_at > kReadingLifetime;
+}
 
 void TakeReading(prom::Reading reading, WallTime at, ServiceRecord& record) {
   if (!reading.IsMissing() && record.forecaster && record.history == HistoryState::kLoaded) {
@@ -46,12 +52,14 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
     if (planned) {
       record.capacity = *std::move(planned);
     } else {
+      // The decision in force stays: a capacity that makes no sense is no reason for another floor.
       record.capacity_problem = planned.error().message;
+      return;
     }
   }
 
   const decide::Snapshot snapshot{.now = now,
-                                  .demand = DemandOf(record),
+                                  .demand = DemandOf(record, now.wall),
                                   .forecast = AskForecaster(spec, record, now.wall),
                                   .capacity = record.capacity,
                                   .floor_in_force = FloorInForce(cached, autoscaler)};

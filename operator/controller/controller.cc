@@ -33,10 +33,7 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
       events_(loop, client, options_.instance),
       queue_(loop),
       reconciler_(loop, client, cache_, records_, events_),
-      intake_(loop, source, metrics, health, cache_, records_, [this](const kube::ObjectKey& key) {
-        if (reconciler_.LookAgain(key)) queue_.Add(key);
-        ReportService(key);
-      }) {
+      intake_(loop, source, metrics, health, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }) {
   ListenToCaches();
 }
 
@@ -117,6 +114,7 @@ Task<void> Controller::ShutDownOn(std::stop_token stop) {
   const Deferred<bool> stopped;
   const std::stop_callback on_stop(stop, [this, stopped] { loop_.Post([stopped] { stopped.Set(true); }); });
   co_await stopped;
+  reconciler_.Stop();
   queue_.ShutDown();
   caches_synced_.Set(false);  // for the case that they never were
 }
@@ -139,6 +137,7 @@ Task<void> Controller::ProcessOne(runtime::WorkQueue::Item item) {
       result = telemetry::ReconcileResult::kError;
       const Error& error = outcome.error();
       if (error.code == ErrorCode::kConflict) {
+        result = telemetry::ReconcileResult::kRequeue;
         LogDebug("overtaken by another write", {{"service", item.key.ToString()}, {"error", error.message}});
       } else {
         LogWarning("reconcile failed, trying again", {{"service", item.key.ToString()}, {"error", error.message}});
@@ -146,7 +145,10 @@ Task<void> Controller::ProcessOne(runtime::WorkQueue::Item item) {
       queue_.Retry(item.key, error.retry_after.value_or(milliseconds(0)));
     } else {
       queue_.Forget(item.key);
-      if (*outcome) queue_.AddAfter(item.key, **outcome);
+      if (*outcome) {
+        result = telemetry::ReconcileResult::kRequeueAfter;
+        queue_.AddAfter(item.key, **outcome);
+      }
     }
   } catch (const std::exception& e) {
     // A poison object must not take the others down.
@@ -158,18 +160,33 @@ Task<void> Controller::ProcessOne(runtime::WorkQueue::Item item) {
   ReportService(item.key);
   metrics_.ObserveReconcile(kName, result, loop_.Now() - began);
   metrics_.SetQueueDepth(kName, queue_.Depth());
+  for (; counted_adds_ < queue_.Adds(); ++counted_adds_) metrics_.CountQueueAdd(kName);
 }
 
 Task<void> Controller::SyncPeriodically(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const SteadyTime began = loop_.Now();
-    co_await intake_.ReadDemand(stop);
-    intake_.StartHistories(stop);
+    try {
+      co_await intake_.ReadDemand(stop);
+      intake_.StartHistories(stop);
+    } catch (const std::exception& e) {
+      LogError("reading the demand threw, this is a bug", {{"error", e.what()}});
+    }
     for (const auto& [key, record] : records_) {
       if (loop_.Now() - record->reconciled_at > kResync) queue_.Add(key);
     }
     const auto took = std::chrono::duration_cast<milliseconds>(loop_.Now() - began);
     co_await Sleep(loop_, std::max(options_.sync_period - took, milliseconds(0)), stop);
+  }
+}
+
+void Controller::LookAgain(const kube::ObjectKey& key) {
+  try {
+    if (reconciler_.LookAgain(key)) queue_.Add(key);
+    ReportService(key);
+  } catch (const std::exception& e) {
+    // A poison object must not take the others down.
+    LogError("a decision threw, this is a bug", {{"service", key.ToString()}, {"error", e.what()}});
   }
 }
 

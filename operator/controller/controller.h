@@ -47,6 +47,7 @@ class Controller {
   Task<void> ProcessOne(runtime::WorkQueue::Item item);
   Task<void> SyncPeriodically(std::stop_token stop);
   Task<void> ShutDownOn(std::stop_token stop);
+  void LookAgain(const kube::ObjectKey& key);
   void ReportService(const kube::ObjectKey& key);
 
   Loop& loop_;
@@ -61,6 +62,7 @@ class Controller {
   Reconciler reconciler_;
   DemandIntake intake_;
   Deferred<bool> caches_synced_;
+  size_t counted_adds_ = 0;  // of the queue, in the metrics already
 };
 
 }  // namespace dso::controller

@@ -41,6 +41,13 @@ class IntoForecasters final : public prom::HistorySink {
   Find find_;
 };
 
+// A history with a warning may have holes where it had data: better none than a forecast that is too low.
+std::optional<Error> FailureOf(const prom::Answer<prom::RangeSummary>& answer) {
+  if (!answer) return answer.error();
+  if (answer->notes.warnings.empty()) return std::nullopt;
+  return Error{ErrorCode::kUnavailable, "the history came with a warning: " + answer->notes.warnings.front()};
+}
+
 }  // namespace
 
 DemandIntake::DemandIntake(Loop& loop, prom::DemandSource& source, telemetry::Metrics& metrics,
@@ -122,33 +129,41 @@ uint64_t DemandIntake::BeginLoad(const std::vector<kube::ObjectKey>& keys) {
 }
 
 Task<void> DemandIntake::ReadGroup(Group group, std::vector<kube::ObjectKey> keys, std::stop_token stop) {
+  std::vector<Asked> asked;
+  for (kube::ObjectKey& key : keys) {
+    api::DemandSpec demand = *RecordOf(key)->learned_for->demand;
+    asked.push_back({std::move(key), std::move(demand)});
+  }
   prom::Answer<prom::PresetReadings> answer = co_await source_.FetchPreset(group.server, group.preset, stop);
   Count(group.server, answer.reason());
   ReportServer(group.server, answer);
-  for (const kube::ObjectKey& key : keys) {
-    ServiceRecord* const record = RecordOf(key);
-    if (record == nullptr) continue;
-    prom::Reading reading = answer ? answer->Of({key.ns, key.name}) : prom::Reading::Missing(answer.failure());
-    TakeReading(std::move(reading), answer ? answer->at : loop_.WallNow(), *record);
-    updated_(key);
+  for (const Asked& question : asked) {
+    const prom::ServiceKey service{question.key.ns, question.key.name};
+    Take(question, answer ? answer->Of(service) : prom::Reading::Missing(answer.failure()),
+         answer ? answer->at : loop_.WallNow());
   }
 }
 
 Task<void> DemandIntake::ReadCustom(kube::ObjectKey key, std::stop_token stop) {
-  const api::DemandSpec demand = *SpecOf(key)->demand;
+  const Asked asked{key, *RecordOf(key)->learned_for->demand};
   const WallTime at = loop_.WallNow();
-  auto query = api::ExpandQuery(demand.query, key.ns, key.name);
+  auto query = api::ExpandQuery(asked.demand.query, key.ns, key.name);
   prom::Reading reading;
   if (query) {
-    reading = co_await source_.FetchCustom(demand.prometheus, *std::move(query), stop);
+    reading = co_await source_.FetchCustom(asked.demand.prometheus, *std::move(query), stop);
   } else {
     reading = prom::Reading::Missing(prom::MakeFailure(prom::Reason::kBadQuery, query.error().message));
   }
-  Count(demand.prometheus, reading.reason);
-  ServiceRecord* const record = RecordOf(key);
-  if (record == nullptr) co_return;
+  Count(asked.demand.prometheus, reading.reason);
+  Take(asked, std::move(reading), at);
+}
+
+void DemandIntake::Take(const Asked& asked, prom::Reading reading, WallTime at) {
+  ServiceRecord* const record = RecordOf(asked.key);
+  // The spec may ask for something else by now, in another unit.
+  if (record == nullptr || record->learned_for->demand != asked.demand) return;
   TakeReading(std::move(reading), at, *record);
-  updated_(key);
+  updated_(asked.key);
 }
 
 Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectKey> keys, uint64_t load,
@@ -161,8 +176,7 @@ Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectK
   prom::HistoryRequest request{group.server, {now - group.length, now}, group.step};
   const auto answer = co_await source_.FetchHistory(std::move(request), group.preset, sink, stop);
   Count(group.server, answer.reason());
-  std::optional<Error> failure;
-  if (!answer) failure = answer.error();
+  std::optional<Error> failure = FailureOf(answer);
   co_await FinishHistories(std::move(keys), load, std::move(failure));
   if (--histories_under_way_ == 0 && drained_) drained_->Set(true);
 }
@@ -179,7 +193,7 @@ Task<void> DemandIntake::ReadCustomHistory(kube::ObjectKey key, uint64_t load, s
     prom::HistoryRequest request{learned.demand->prometheus, {now - options.history, now}, options.step};
     const auto answer = co_await source_.FetchCustomHistory(std::move(request), *std::move(query), sink, stop);
     Count(learned.demand->prometheus, answer.reason());
-    if (!answer) failure = answer.error();
+    failure = FailureOf(answer);
   } else {
     failure = query.error();
   }
@@ -195,13 +209,13 @@ Task<void> DemandIntake::FinishHistories(std::vector<kube::ObjectKey> keys, uint
   }
   for (const kube::ObjectKey& key : keys) {
     ServiceRecord* const record = RecordOf(key);
-    if (record == nullptr || record->history_load != load) continue;
+    if (record == nullptr || record->history != HistoryState::kLoading || record->history_load != load) continue;
     if (failure) {
       record->history = HistoryState::kWanted;
       record->history_problem = failure->message;
       const int doublings = std::min(record->history_failures++, kDoublingsToLongest);
       record->history_retry_at = loop_.Now() + std::min(kShortestHistoryRetry * (1 << doublings), kLongestHistoryRetry);
-      record->forecaster = NewForecaster(record->learned_for->prediction, key.ToString());
+      record->forecaster = NewForecaster(record->learned_for->prediction, cache_.services.Get(key)->uid);
     } else {
       record->forecaster->Learn();
       record->history = HistoryState::kLoaded;

@@ -54,10 +54,17 @@ class DemandIntake {
     std::vector<kube::ObjectKey> custom;
   };
 
+  // A question about one service, as it was put: the spec may change before the answer comes.
+  struct Asked {
+    kube::ObjectKey key;
+    api::DemandSpec demand;
+  };
+
   Wanted WantedDemand() const;
   Wanted WantedHistories() const;
   Task<void> ReadGroup(Group group, std::vector<kube::ObjectKey> keys, std::stop_token stop);
   Task<void> ReadCustom(kube::ObjectKey key, std::stop_token stop);
+  void Take(const Asked& asked, prom::Reading reading, WallTime at);
   Task<void> ReadGroupHistory(Group group, std::vector<kube::ObjectKey> keys, uint64_t load, std::stop_token stop);
   Task<void> ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop);
   Task<void> FinishHistories(std::vector<kube::ObjectKey> keys, uint64_t load, std::optional<Error> failure);

@@ -49,6 +49,7 @@ void EnsureForecaster(const CachedService& cached, ServiceRecord& record) {
   record.learned_for = std::move(wanted);
   record.forecaster = NewForecaster(spec.prediction, cached.uid);
   record.history = HistoryState::kWanted;
+  record.history_load = 0;  // a load that is under way was for the forecaster before
   record.history_problem.clear();
   record.history_retry_at = SteadyTime();
 }

@@ -20,6 +20,9 @@ using nlohmann::literals::operator""_json_pointer;
 // What is not watched (a target, a foreign object, a right) is looked at again this late.
 constexpr milliseconds kRecheck = std::chrono::minutes(1);
 
+// The same minReplicas is written again no sooner than this.
+constexpr seconds kMinReplicasRewrite{10};
+
 Judgement Judge(const Result<ChildOutcome>& outcome, const kube::ResourceType& type, const kube::ObjectKey& key) {
   if (!outcome) return JudgeWrite(outcome.error());
   return *outcome == ChildOutcome::kForeign ? JudgeForeign(type.kind, key.name) : Judgement();
@@ -54,26 +57,43 @@ Task<Result<std::optional<milliseconds>>> Reconciler::Reconcile(kube::ObjectKey 
   pass.record->reconciled_at = loop_.Now();
 
   Status outcome = co_await CheckTarget(pass);
-  if (outcome && !pass.refused) outcome = co_await ApplyWorkload(pass);
-  if (outcome && !pass.refused) outcome = co_await ApplyService(pass);
-  if (outcome && !pass.refused) outcome = co_await ApplyAutoscaler(pass);
+  if (outcome && !pass.refused) outcome = co_await ApplyChildren(pass);
   if (pass.refused) pass.look_again = kRecheck;
-  Status written = co_await WriteStatus(pass);
+  if (pass.record->accepted.status == api::ConditionStatus::kFalse) {
+    pass.record->floor_applied = Verdict::Unknown("NotAccepted", "Nothing is written while Accepted is False.");
+  }
+  Status written;
+  if (!stopping_) written = co_await WriteStatus(pass);
   if (!outcome) co_return std::move(outcome).error();
   if (!written) co_return std::move(written).error();
   co_return pass.look_again;
+}
+
+// A workload that cannot be written must not keep the floor from rising: where the HPA is there already it is written
+// all the same.
+Task<Status> Reconciler::ApplyChildren(Pass& pass) {
+  Status outcome = co_await ApplyWorkload(pass);
+  if (outcome && !pass.refused && !stopping_) outcome = co_await ApplyService(pass);
+  const bool workload_stands = outcome && !pass.refused;
+  if (stopping_ || (!workload_stands && !OwnAutoscaler(pass))) co_return outcome;
+  Status floor = co_await ApplyAutoscaler(pass);
+  if (outcome && floor && !stopping_) outcome = co_await RemoveFormerWorkload(pass);
+  if (outcome) co_return floor;
+  co_return outcome;
 }
 
 bool Reconciler::LookAgain(const kube::ObjectKey& key) {
   const auto cached = cache_.services.Get(key);
   const auto known = records_.find(key);
   if (!cached || known == records_.end() || !cached->service.spec) return false;
+  if (cached->service.meta.deletion_timestamp) return false;
   ServiceRecord& record = *known->second;
   const auto autoscaler = cache_.autoscalers.Get(key);
   Assess(*cached, autoscaler.get(), {loop_.Now(), loop_.WallNow()}, record);
   const bool ours = autoscaler && autoscaler->controller_uid == cached->uid;
   const bool accepted = record.accepted.status == api::ConditionStatus::kTrue;
-  if (ours && accepted && autoscaler->min_replicas.value_or(1) != record.decision->hpa_min_replicas) return true;
+  if (ours && accepted && record.decision && autoscaler->min_replicas.value_or(1) != record.decision->hpa_min_replicas)
+    return true;
   const api::ServiceStatus now = BuildStatus(*cached, record, autoscaler.get(), loop_.WallNow());
   return api::WorthWriting(record.written, now,
                            std::chrono::duration_cast<milliseconds>(loop_.Now() - record.written_at));
@@ -89,6 +109,7 @@ Task<Status> Reconciler::CheckTarget(Pass& pass) {
     co_return Status();
   }
   Assess(*pass.cached, OwnAutoscaler(pass).get(), {loop_.Now(), loop_.WallNow()}, record);
+  if (record.decision) pass.decision = *record.decision;
   if (!record.capacity_problem.empty()) {
     record.accepted = Verdict::False("InvalidCapacity", record.capacity_problem);
     co_return Status();
@@ -108,6 +129,14 @@ Task<Status> Reconciler::CheckTarget(Pass& pass) {
 
 Task<Status> Reconciler::CheckAdoptedTarget(Pass& pass, api::TargetRef target) {
   ServiceRecord& record = *pass.record;
+  const bool is_fresh = record.target_read_at && loop_.Now() - *record.target_read_at < kRecheck &&
+                        record.accepted.status == api::ConditionStatus::kTrue &&
+                        record.written.observed_generation == pass.cached->service.meta.generation;
+  if (is_fresh) {
+    pass.refused = false;
+    co_return Status();
+  }
+  record.target_read_at = loop_.Now();
   Result<kube::Discovery::Scalable> resource = co_await discovery_.Resolve(target.api_version, target.kind);
   if (!resource && resource.error().code != ErrorCode::kNotFound) co_return std::move(resource).error();
   if (!resource) {
@@ -173,12 +202,7 @@ Task<Status> Reconciler::ApplyWorkload(Pass& pass) {
   const api::DeepSeekService& service = pass.cached->service;
   ServiceRecord& record = *pass.record;
   const auto live = cache_.deployments.Get(pass.key);
-  if (const auto* target = std::get_if<api::TargetRef>(&service.spec->workload)) {
-    // A Deployment that we made for a template is in the way of nobody else's, unless it is the target itself.
-    const bool is_target = target->kind == "Deployment" && target->name == pass.key.name;
-    if (is_target) co_return Status();
-    co_return co_await RemoveChild(client_, kube::kDeployments, pass.key, live, pass.cached->uid);
-  }
+  if (std::holds_alternative<api::TargetRef>(service.spec->workload)) co_return Status();
   Result<ChildOutcome> outcome = co_await EnsureChild(client_, kube::kDeployments, render::Deployment(service), live,
                                                       pass.cached->uid, pass.record);
   Judgement judgement = Judge(outcome, kube::kDeployments, pass.key);
@@ -189,13 +213,22 @@ Task<Status> Reconciler::ApplyWorkload(Pass& pass) {
     record.ready_replicas = live->ready_replicas;
   }
   // spec.replicas is never in our apply set, so a new Deployment has one; the first count goes through /scale.
-  const int first_count = record.decision->hpa_min_replicas;
+  const int first_count = pass.decision.hpa_min_replicas;
   if (outcome && *outcome == ChildOutcome::kCreated && first_count > 1) {
     kube::Json scale{{"spec", {{"replicas", first_count}}}};
     Result<kube::Json> scaled = co_await client_.MergePatch(kube::kDeployments, pass.key, std::move(scale), "scale");
     if (!scaled) co_return std::move(scaled).error();
   }
   co_return std::move(judgement.retry);
+}
+
+// The Deployment of a template that has given way to a targetRef, once the HPA scales the new target; unless it is that
+// target itself.
+Task<Status> Reconciler::RemoveFormerWorkload(Pass& pass) {
+  const auto* target = std::get_if<api::TargetRef>(&pass.cached->service.spec->workload);
+  if (target == nullptr || (target->kind == "Deployment" && target->name == pass.key.name)) co_return Status();
+  co_return co_await RemoveChild(client_, kube::kDeployments, pass.key, cache_.deployments.Get(pass.key),
+                                 pass.cached->uid);
 }
 
 Task<Status> Reconciler::ApplyService(Pass& pass) {
@@ -211,7 +244,8 @@ Task<Status> Reconciler::ApplyService(Pass& pass) {
   if (!outcome && outcome.error().code == ErrorCode::kInvalidArgument && live) {
     // An apply merges ports by number and protocol: where somebody has changed ours, it lands beside theirs under the
     // same name and is refused. A merge patch replaces the list.
-    kube::Json ports{{"spec", {{"ports", desired["spec"]["ports"]}}}};
+    kube::Json ports{{"metadata", {{"uid", live->uid}, {"resourceVersion", live->resource_version}}},
+                     {"spec", {{"ports", desired["spec"]["ports"]}}}};
     Result<kube::Json> patched = co_await client_.MergePatch(kube::kServices, pass.key, std::move(ports));
     if (patched) outcome = ChildOutcome::kApplied;
   }
@@ -225,18 +259,28 @@ Task<Status> Reconciler::ApplyAutoscaler(Pass& pass) {
   const api::DeepSeekService& service = pass.cached->service;
   ServiceRecord& record = *pass.record;
   const auto live = cache_.autoscalers.Get(pass.key);
-  // A copy: the next look may come to another decision while this one is being written.
-  const decide::Decision decision = *record.decision;
-  Result<ChildOutcome> outcome = co_await EnsureChild(
-      client_, kube::kHorizontalPodAutoscalers, render::HorizontalPodAutoscaler(service, decision.hpa_min_replicas),
-      live, pass.cached->uid, pass.record);
+  const int wanted = pass.decision.hpa_min_replicas;
+  const int before = live ? live->min_replicas.value_or(1) : 0;
+  // Somebody else writes minReplicas too, or the cache does not have our own write yet: no tug of war at the pace of
+  // the watch.
+  const bool just_written = record.min_replicas_written_at && record.written_min_replicas == wanted &&
+                            loop_.Now() - *record.min_replicas_written_at < kMinReplicasRewrite;
+  if (live && before != wanted && just_written) {
+    pass.look_again = kMinReplicasRewrite;
+    co_return Status();
+  }
+  Result<ChildOutcome> outcome =
+      co_await EnsureChild(client_, kube::kHorizontalPodAutoscalers, render::HorizontalPodAutoscaler(service, wanted),
+                           live, pass.cached->uid, pass.record);
   Judgement judgement = Judge(outcome, kube::kHorizontalPodAutoscalers, pass.key);
-  pass.refused = judgement.refused;
+  pass.refused = pass.refused || judgement.refused;
   if (outcome || judgement.problem) {
     record.floor_applied = judgement.problem.value_or(FloorVerdict(service.spec->prediction.mode));
   }
-  if (outcome && *outcome == ChildOutcome::kApplied && live) {
-    ReportFloor(pass, live->min_replicas.value_or(1), decision);
+  if (outcome && *outcome == ChildOutcome::kApplied) {
+    record.written_min_replicas = wanted;
+    record.min_replicas_written_at = loop_.Now();
+    ReportFloor(pass, before);
   }
   co_return std::move(judgement.retry);
 }
@@ -262,7 +306,8 @@ Task<Status> Reconciler::WriteStatus(Pass& pass) {
   co_return Status();
 }
 
-void Reconciler::ReportFloor(const Pass& pass, int before, const decide::Decision& decision) {
+void Reconciler::ReportFloor(const Pass& pass, int before) {
+  const decide::Decision& decision = pass.decision;
   const int after = decision.hpa_min_replicas;
   if (before == after) return;
   const std::string text = fmt::format("minReplicas {} -> {}: {}", before, after, decision.explanation);

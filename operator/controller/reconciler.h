@@ -26,6 +26,9 @@ class Reconciler {
   // any, even if nothing changes. Error: try again soon.
   Task<Result<std::optional<milliseconds>>> Reconcile(kube::ObjectKey key);
 
+  // Passes that are under way end after the write in hand.
+  void Stop() { stopping_ = true; }
+
   // Decides afresh. True if that calls for a reconcile: the HPA differs from the decision or the status is worth
   // writing.
   bool LookAgain(const kube::ObjectKey& key);
@@ -37,18 +40,22 @@ class Reconciler {
     std::shared_ptr<const CachedService> cached;
     std::shared_ptr<ServiceRecord> record;
     std::optional<milliseconds> look_again{};
-    bool refused = false;  // a person has to act first: nothing more is written but the status
+    // As decided at the begin of the pass, from the spec of the pass: a later look may already go by another one.
+    decide::Decision decision{};
+    bool refused = false;  // a person has to act first
   };
 
   Task<Status> CheckTarget(Pass& pass);
+  Task<Status> ApplyChildren(Pass& pass);
   Task<Status> CheckAdoptedTarget(Pass& pass, api::TargetRef target);
   std::optional<Verdict> FindConflict(const Pass& pass) const;
   Task<Status> ApplyWorkload(Pass& pass);
+  Task<Status> RemoveFormerWorkload(Pass& pass);
   Task<Status> ApplyService(Pass& pass);
   Task<Status> ApplyAutoscaler(Pass& pass);
   Task<Status> WriteStatus(Pass& pass);
 
-  void ReportFloor(const Pass& pass, int before, const decide::Decision& decision);
+  void ReportFloor(const Pass& pass, int before);
   void ReportConditions(const Pass& pass, const std::vector<api::Condition>& now);
   std::shared_ptr<const LiveAutoscaler> OwnAutoscaler(const Pass& pass) const;
 
@@ -58,6 +65,7 @@ class Reconciler {
   Records& records_;
   runtime::EventRecorder& events_;
   kube::Discovery discovery_;
+  bool stopping_ = false;
 };
 
 }  // namespace dso::controller

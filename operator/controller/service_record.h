@@ -46,6 +46,7 @@ struct ServiceRecord {
   std::vector<api::DecisionRecord> recent_decisions;
 
   // What the last reconcile found.
+  std::optional<SteadyTime> target_read_at;  // of spec.targetRef
   Verdict accepted;
   Verdict workload;
   Verdict floor_applied;
@@ -53,6 +54,10 @@ struct ServiceRecord {
   int ready_replicas = 0;
   int64_t reconciled_generation = 0;
   SteadyTime reconciled_at{};
+
+  // The last minReplicas that we wrote, and when: see Reconciler::ApplyAutoscaler.
+  int written_min_replicas = 0;
+  std::optional<SteadyTime> min_replicas_written_at;
 
   // An apply whose answer still looked different from what was asked for (a field that the API server rewrites): hash
   // of the configuration and of the answer. Seen again it is as good as in sync.
@@ -66,7 +71,6 @@ struct ServiceRecord {
   // The status as last written.
   api::ServiceStatus written;
   SteadyTime written_at{};
-  bool status_known = false;  // `written` is what the API server has
 };
 
 }  // namespace dso::controller

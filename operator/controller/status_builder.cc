@@ -2,13 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "controller/assess.h"
+
 namespace dso::controller {
 namespace {
 
 using api::ConditionStatus;
 
-Verdict DemandVerdict(const ServiceRecord& record) {
+Verdict DemandVerdict(const ServiceRecord& record, WallTime now) {
   if (!record.reading) return Verdict::Unknown("Pending", "Prometheus has not been asked yet.");
+  if (IsOutdated(record, now)) {
+    return Verdict::False("Outdated",
+                          "The last answer of Prometheus is too old; other queries may be taking too long.");
+  }
   const prom::Reading& reading = *record.reading;
   if (reading.IsMissing()) return Verdict::False(std::string(ToString(reading.reason)), reading.message);
   if (reading.state == prom::Reading::State::kZero) {
@@ -18,7 +24,7 @@ Verdict DemandVerdict(const ServiceRecord& record) {
                                  : Verdict::True(std::string(ToString(reading.reason)), reading.message);
 }
 
-Verdict ForecastVerdict(const ServiceRecord& record) {
+Verdict ForecastVerdict(const ServiceRecord& record, WallTime) {
   if (record.history != HistoryState::kLoaded) {
     if (record.history_problem.empty()) {
       return Verdict::Unknown("ReadingHistory",
@@ -57,10 +63,10 @@ class ConditionWriter {
   void Set(std::string_view type, const Verdict& verdict) {
     api::SetCondition(conditions_, type, verdict.status, verdict.reason, verdict.message, generation_, now_);
   }
-  void SetOrRemove(std::string_view type, bool applies, Verdict (*judge)(const ServiceRecord&),
+  void SetOrRemove(std::string_view type, bool applies, Verdict (*judge)(const ServiceRecord&, WallTime),
                    const ServiceRecord& record) {
     if (applies) {
-      Set(type, judge(record));
+      Set(type, judge(record, now_));
     } else {
       api::RemoveCondition(conditions_, type);
     }

@@ -9,7 +9,8 @@ namespace dso::decide {
 namespace {
 
 bool MayRelease(const Snapshot& snapshot) {
-  return snapshot.demand.state == Demand::State::kKnown && snapshot.forecast.state != Forecast::State::kLoading;
+  return snapshot.demand.state == Demand::State::kKnown && !snapshot.demand.at_least &&
+         snapshot.forecast.state != Forecast::State::kLoading;
 }
 
 // The need of this moment, in replicas, before the window and the bounds.

@@ -22,7 +22,8 @@
 
 namespace dso::decide {
 
-// One replica's planned load, in the unit of demand, and where the figure comes from, as in the status ("Formula", "PerReplica").
+// One replica's planned load, in the unit of demand, and where the figure comes from, as in the status ("Formula",
+// "PerReplica").
 struct PlannedCapacity {
   double per_replica = 0;
   std::string source;
@@ -38,7 +39,8 @@ struct Demand {
   };
   State state = State::kUnread;
   double value = 0;
-  WallTime sampled_at{};
+  bool at_least =
+      false;  // the answer may be too low (a part of the data was missing): good for raising, not for releasing
 };
 
 struct Forecast {

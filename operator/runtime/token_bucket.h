@@ -22,7 +22,8 @@ class TokenBucket {
   // Takes a token in advance and says how long to wait until it is due (0 if there was one).
   milliseconds Reserve(SteadyTime now) {
     Refill(now);
-    tokens_ -= 1;
+    // The debt is bounded: what is turned away for an hour must not wait for hours afterwards.
+    tokens_ = std::max(tokens_ - 1, -burst_);
     return tokens_ >= 0 ? milliseconds(0) : milliseconds(static_cast<int64_t>(-tokens_ / per_second_ * 1000));
   }
 

@@ -100,17 +100,33 @@ TEST(Assess, OffHasNeitherForecasterNorReading) {
   EXPECT_EQ(record.decision->floor, 2);
 }
 
-TEST(Assess, ACapacityThatMakesNoSenseIsAProblemAndNoFloor) {
+TEST(Assess, ACapacityThatMakesNoSenseIsAProblemAndMovesNoFloor) {
   CachedService cached = Cached();
-  cached.service.spec->demand->unit = "tokens/s";
-  cached.service.spec->capacity = api::CapacityFormula{
-      .cores = 8, .concurrency_per_core = 4, .average_response_time = seconds(1), .safety_factor = 1.5};
   ServiceRecord record = Learned(cached);
   TakeReading(Value(95), kMorning, record);
   Assess(cached, nullptr, kNow, record);
+  const int floor = record.decision->floor;
+  ASSERT_GT(floor, 2);
+  cached.service.spec->demand->unit = "tokens/s";
+  cached.service.spec->capacity = api::CapacityFormula{
+      .cores = 8, .concurrency_per_core = 4, .average_response_time = seconds(1), .safety_factor = 1.5};
+  Assess(cached, nullptr, kNow, record);
   EXPECT_THAT(record.capacity_problem, HasSubstr("tokens/s"));
   EXPECT_FALSE(record.capacity.has_value());
-  EXPECT_EQ(record.decision->floor, 2);
+  EXPECT_EQ(record.decision->floor, floor);
+}
+
+TEST(Assess, AnAnswerThatHasNotBeenRenewedIsUnknownAndHoldsTheFloor) {
+  const CachedService cached = Cached();
+  ServiceRecord record = Learned(cached);
+  TakeReading(Value(95), kMorning, record);
+  Assess(cached, nullptr, kNow, record);
+  const int floor = record.decision->floor;
+  const decide::Now later{kNow.steady + std::chrono::hours(1), kMorning + kReadingLifetime + milliseconds(1)};
+  Assess(cached, nullptr, later, record);
+  EXPECT_EQ(record.decision->floor, floor);
+  EXPECT_EQ(record.decision->reactive, std::nullopt);
+  EXPECT_EQ(record.decision->reason, decide::FloorReason::kHeld);
 }
 
 TEST(Assess, RecordsWhenAndWhyTheFloorMoved) {

@@ -59,6 +59,8 @@ TEST_F(StatusBuilder, NothingIsReadyBeforeTheFirstLook) {
 TEST_F(StatusBuilder, DemandAvailableSaysWhatPrometheusSays) {
   EXPECT_EQ(Condition(Build(), api::kDemandAvailable), "Unknown Pending");
   record_.reading = Value(12);
+  EXPECT_EQ(Condition(Build(), api::kDemandAvailable), "False Outdated");
+  record_.reading_at = kMorning;
   EXPECT_EQ(Condition(Build(), api::kDemandAvailable), "True Fresh");
   record_.reading = prom::Reading{.state = prom::Reading::State::kZero};
   EXPECT_EQ(Condition(Build(), api::kDemandAvailable), "True Zero");

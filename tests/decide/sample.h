@@ -29,7 +29,7 @@ inline api::ServiceSpec SampleSpec() {
   return spec;
 }
 
-inline Demand Known(double value) { return {.state = Demand::State::kKnown, .value = value, .sampled_at = kMorning}; }
+inline Demand Known(double value) { return {.state = Demand::State::kKnown, .value = value}; }
 inline Demand Missing() { return {.state = Demand::State::kMissing}; }
 inline Forecast Ready(double quantile) {
   return {.state = Forecast::State::kReady, .expected = quantile / 2, .quantile = quantile, .peak_at = kMorning};

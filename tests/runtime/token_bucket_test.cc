@@ -30,11 +30,17 @@ TEST(TokenBucket, IsFullHoweverLateTheFirstTake) {
 }
 
 TEST(TokenBucket, ReservationsQueueBehindEachOther) {
-  TokenBucket bucket(10, 1);
+  TokenBucket bucket(10, 2);
+  EXPECT_EQ(bucket.Reserve(At(0)), milliseconds(0));
   EXPECT_EQ(bucket.Reserve(At(0)), milliseconds(0));
   EXPECT_EQ(bucket.Reserve(At(0)), milliseconds(100));
   EXPECT_EQ(bucket.Reserve(At(0)), milliseconds(200));
   EXPECT_EQ(bucket.Reserve(At(200)), milliseconds(100));
+}
+
+TEST(TokenBucket, TheDebtOfReservationsIsBounded) {
+  TokenBucket bucket(10, 2);
+  for (int i = 0; i < 1000; ++i) EXPECT_LE(bucket.Reserve(At(0)), milliseconds(200));
 }
 
 }  // namespace
