@@ -20,6 +20,7 @@ HISTORY_DAYS = 14
 STEP_SECONDS = 300
 NAMESPACE = "bench-scale"
 METRICS = ("vllm:num_requests_running", "vllm:num_requests_waiting")
+SETTLE_SECONDS = 150  # two looks of the HPA controller, whose word is in the status
 IDLE_SECONDS = 60
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -134,7 +135,7 @@ def measure(cluster, prometheus, directory):
                     for kind in ("deployments", "horizontalpodautoscalers", "services")}
         assert all(count >= SERVICES for count in children.values()), children
         forecast_seconds = wait_for(lambda: with_forecast(cluster), SERVICES, began, "have a forecast")
-        time.sleep(IDLE_SECONDS)  # the children's own status settles, the allocator gives back
+        time.sleep(SETTLE_SECONDS)
         before, cpu_before, idle_began = writes(operator), cpu_seconds(operator.pid), time.monotonic()
         time.sleep(IDLE_SECONDS)
         idle = time.monotonic() - idle_began

@@ -1,6 +1,10 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # variables for the other files, and from them
 # etcd, API server, controller manager and scheduler: processes of the machine, on ports that were free.
 
+# Go collects garbage at four times the live heap instead of twice: a fifth less CPU for some memory, on machines where the
+# cluster shares two cores with what is tested.
+GC=GOGC=300
+
 # Sets *_PORT, API_URL and the addresses; real-node.sh has those of a real node.
 plan_addresses() { # mode
   pick_ports API_PORT ETCD_PORT ETCD_PEER_PORT CONTROLLER_MANAGER_PORT SCHEDULER_PORT
@@ -30,7 +34,7 @@ start_control_plane() {
 }
 
 start_etcd() {
-  start_process etcd "$DIR/bin/etcd" --data-dir "$DIR/etcd" --unsafe-no-fsync --quota-backend-bytes 4294967296 \
+  start_process etcd "$GC" "$DIR/bin/etcd" --data-dir "$DIR/etcd" --unsafe-no-fsync --quota-backend-bytes 4294967296 \
     --listen-client-urls "http://127.0.0.1:$ETCD_PORT" --advertise-client-urls "http://127.0.0.1:$ETCD_PORT" \
     --listen-peer-urls "http://127.0.0.1:$ETCD_PEER_PORT" --initial-advertise-peer-urls "http://127.0.0.1:$ETCD_PEER_PORT" \
     --initial-cluster "default=http://127.0.0.1:$ETCD_PEER_PORT"
@@ -43,7 +47,7 @@ start_apiserver() {
     flags+=(--audit-policy-file "$DIR/audit-policy.yaml" --audit-log-path "$DIR/log/audit.log")
   fi
   # the aggregator goes to metrics-server's endpoint, as this process is not where kube-proxy's rules are
-  start_process apiserver "$DIR/bin/kube-apiserver" "${flags[@]}" --etcd-servers "http://127.0.0.1:$ETCD_PORT" \
+  start_process apiserver "$GC" "$DIR/bin/kube-apiserver" "${flags[@]}" --etcd-servers "http://127.0.0.1:$ETCD_PORT" \
     --bind-address "$API_BIND_ADDRESS" --secure-port "$API_PORT" --advertise-address "$HOST_ADDRESS" --service-cluster-ip-range "$SERVICE_SUBNET" \
     --tls-cert-file "$pki/apiserver.crt" --tls-private-key-file "$pki/apiserver.key" --client-ca-file "$pki/ca.crt" \
     --service-account-issuer https://kubernetes.default.svc --service-account-key-file "$pki/service-accounts.pub" --service-account-signing-key-file "$pki/service-accounts.key" \
@@ -57,7 +61,7 @@ start_apiserver() {
 # The client rates are for suites with 1,000 services; the defaults take minutes over these.
 start_controller_manager() {
   local config=$DIR/pki/controller-manager.kubeconfig
-  start_process controller-manager "$DIR/bin/kube-controller-manager" --bind-address 127.0.0.1 --secure-port "$CONTROLLER_MANAGER_PORT" \
+  start_process controller-manager "$GC" "$DIR/bin/kube-controller-manager" --bind-address 127.0.0.1 --secure-port "$CONTROLLER_MANAGER_PORT" \
     --kubeconfig "$config" --authentication-kubeconfig "$config" --authorization-kubeconfig "$config" --cert-dir "$DIR/pki/controller-manager" \
     --use-service-account-credentials --service-account-private-key-file "$DIR/pki/service-accounts.key" --root-ca-file "$DIR/pki/ca.crt" \
     --allocate-node-cidrs=false --leader-elect=false --kube-api-qps 200 --kube-api-burst 400 \

@@ -66,14 +66,18 @@ bool MeaningChanged(const ServiceStatus& written, const ServiceStatus& now) {
          written.ready_replicas != now.ready_replicas || FloorDiffers(written.floor, now.floor) ||
          written.recent_decisions != now.recent_decisions ||
          ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) {
-           return a.status == b.status && a.reason == b.reason && a.observed_generation == b.observed_generation;
+           const bool mirrored = a.type == kAutoscalerActive;  // somebody else's news, told at the pace of figures
+           return mirrored ||
+                  (a.status == b.status && a.reason == b.reason && a.observed_generation == b.observed_generation);
          });
 }
 
 bool FiguresMoved(const ServiceStatus& written, const ServiceStatus& now) {
   return Moved(written.floor, now.floor) || Moved(written.demand, now.demand) ||
          Moved(written.forecast, now.forecast) || Moved(written.capacity, now.capacity) ||
-         ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) { return a.message == b.message; });
+         ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) {
+           return a.message == b.message && a.status == b.status;
+         });
 }
 
 // As a reader of the API gets it: rounded, to the second. One side of a comparison may have been read back after a

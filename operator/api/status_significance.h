@@ -10,9 +10,10 @@ inline constexpr milliseconds kMinFigureWriteInterval = std::chrono::minutes(1);
 inline constexpr double kFigureMovement = 0.10;  // relative to the written figure
 
 // At once: replica counts, observedGeneration, the floor or its reason, recentDecisions, and type, status, reason and
-// observedGeneration of conditions. After kMinFigureWriteInterval: a figure that moved by kFigureMovement or more, that
-// appeared or went away, or a name beside it (unit, source, model) or a condition's message that changed. Never on
-// their own: the explanation and what only follows the clock (demand.at, forecast.by).
+// observedGeneration of conditions but AutoscalerActive, which counts as a figure. After kMinFigureWriteInterval: a
+// figure that moved by kFigureMovement or more, that appeared or went away, or a name beside it (unit, source, model)
+// or a condition's message that changed. Never on their own: the explanation and what only follows the clock
+// (demand.at, forecast.by).
 bool WorthWriting(const ServiceStatus& written, const ServiceStatus& now, milliseconds since_last_write);
 
 }  // namespace dso::api

@@ -31,11 +31,11 @@ bool IsInSync(const kube::Json& desired, uint64_t desired_hash, const std::strin
 
 Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType type, kube::Json desired,
                                        std::shared_ptr<const LiveObject> live, std::string owner_uid,
-                                       std::shared_ptr<ServiceRecord> record) {
+                                       std::shared_ptr<ServiceRecord> record, CacheScope scope) {
   const kube::ObjectKey key = kube::KeyOf(desired);
   const uint64_t desired_hash = Hash(desired.dump());
   desired["metadata"]["annotations"][kAppliedAnnotation] = fmt::format("{:016x}", desired_hash);
-  if (live == nullptr) {
+  if (live == nullptr && scope == CacheScope::kOursOnly) {
     Result<kube::Json> found = co_await client.Get(type, key);
     if (found) {
       live = std::make_shared<LiveObject>(LiveObject::Of(*found));

@@ -16,12 +16,17 @@ enum class ChildOutcome {
   kForeign,  // an object of this name belongs to somebody else: nothing was written
 };
 
-// Applies `desired` unless the live object is in sync with it. `live` comes from the cache and may be null, which also
-// means "exists, but is not ours": the API server is asked before anything is created. Every write carries the
-// resourceVersion that it was decided on, so a write that was overtaken fails with kConflict.
+// What a cache that does not have an object says about it.
+enum class CacheScope {
+  kEverything,  // there is none
+  kOursOnly,    // there may be one that is not ours: the API server is asked before anything is created
+};
+
+// Applies `desired` unless the live object is in sync with it. `live` comes from the cache and may be null. Every write
+// carries the resourceVersion that it was decided on, so a write that was overtaken fails with kConflict.
 Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType type, kube::Json desired,
                                        std::shared_ptr<const LiveObject> live, std::string owner_uid,
-                                       std::shared_ptr<ServiceRecord> record);
+                                       std::shared_ptr<ServiceRecord> record, CacheScope scope = CacheScope::kOursOnly);
 
 // Deletes the object if it exists and is ours.
 Task<Status> RemoveChild(kube::Client& client, kube::ResourceType type, kube::ObjectKey key,

@@ -271,7 +271,7 @@ Task<Status> Reconciler::ApplyAutoscaler(Pass& pass) {
   }
   Result<ChildOutcome> outcome =
       co_await EnsureChild(client_, kube::kHorizontalPodAutoscalers, render::HorizontalPodAutoscaler(service, wanted),
-                           live, pass.cached->uid, pass.record);
+                           live, pass.cached->uid, pass.record, CacheScope::kEverything);
   Judgement judgement = Judge(outcome, kube::kHorizontalPodAutoscalers, pass.key);
   pass.refused = pass.refused || judgement.refused;
   if (outcome || judgement.problem) {

@@ -39,11 +39,12 @@ Verdict ForecastVerdict(const ServiceRecord& record, WallTime) {
 }
 
 // Whether the HPA itself can work: a missing metrics-server or missing CPU requests stop it, and only it says so.
-Verdict AutoscalerVerdict(const LiveAutoscaler& autoscaler) {
-  if (autoscaler.scaling_active.empty()) return Verdict::Unknown("Pending", "The HPA has not reported yet.");
-  if (autoscaler.scaling_active == "True") return Verdict::True("ScalingActive", "The HPA reads its metrics.");
-  return Verdict::False(autoscaler.scaling_reason,
-                        autoscaler.scaling_message +
+Verdict AutoscalerVerdict(const LiveAutoscaler* autoscaler) {
+  if (autoscaler == nullptr || autoscaler->scaling_active.empty())
+    return Verdict::Unknown("Pending", "The HPA has not reported yet.");
+  if (autoscaler->scaling_active == "True") return Verdict::True("ScalingActive", "The HPA reads its metrics.");
+  return Verdict::False(autoscaler->scaling_reason,
+                        autoscaler->scaling_message +
                             " (the floor works all the same; a CPU metric needs a metrics-server "
                             "and CPU requests on every container)");
 }
@@ -107,9 +108,8 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   conditions.Set(api::kReady, ReadyVerdict(record));
   conditions.Set(api::kAccepted, record.accepted);
   conditions.Set(api::kFloorApplied, record.floor_applied);
-  if (autoscaler != nullptr && autoscaler->controller_uid == cached.uid) {
-    conditions.Set(api::kAutoscalerActive, AutoscalerVerdict(*autoscaler));
-  }
+  const bool ours = autoscaler != nullptr && autoscaler->controller_uid == cached.uid;
+  conditions.Set(api::kAutoscalerActive, AutoscalerVerdict(ours ? autoscaler : nullptr));
   if (!cached.service.spec) return status;
 
   const api::ServiceSpec& spec = *cached.service.spec;

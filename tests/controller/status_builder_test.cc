@@ -83,7 +83,7 @@ TEST_F(StatusBuilder, ForecastReadySaysHowFarTheHistoryIs) {
 }
 
 TEST_F(StatusBuilder, AutoscalerActiveMirrorsTheHpa) {
-  EXPECT_EQ(Condition(Build(), api::kAutoscalerActive), "");
+  EXPECT_EQ(Condition(Build(), api::kAutoscalerActive), "Unknown Pending");
   LiveAutoscaler autoscaler = OwnAutoscaler(2);
   EXPECT_EQ(Condition(Build(&autoscaler), api::kAutoscalerActive), "Unknown Pending");
   autoscaler.scaling_active = "True";
@@ -92,7 +92,7 @@ TEST_F(StatusBuilder, AutoscalerActiveMirrorsTheHpa) {
   autoscaler.scaling_reason = "FailedGetResourceMetric";
   EXPECT_EQ(Condition(Build(&autoscaler), api::kAutoscalerActive), "False FailedGetResourceMetric");
   autoscaler.controller_uid = "u-other";
-  EXPECT_EQ(Condition(Build(&autoscaler), api::kAutoscalerActive), "");
+  EXPECT_EQ(Condition(Build(&autoscaler), api::kAutoscalerActive), "Unknown Pending");
 }
 
 TEST_F(StatusBuilder, ReportsTheDecisionWithItsFigures) {
