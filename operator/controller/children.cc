@@ -19,12 +19,15 @@ uint64_t Hash(std::string_view text) {
   return hash;
 }
 
+// Remembers what it has found: most looks at a child find what the last one found, and a comparison parses the object.
 bool IsInSync(const kube::Json& desired, uint64_t desired_hash, const std::string& kind, const LiveObject& live,
-              const ServiceRecord& record) {
-  if (render::InSync(desired, live.body.Parse())) return true;
+              ServiceRecord& record) {
+  const ServiceRecord::Settled now{desired_hash, Hash(live.body.text())};
   const auto settled = record.settled.find(kind);
-  return settled != record.settled.end() &&
-         settled->second == ServiceRecord::Settled{desired_hash, Hash(live.body.text())};
+  if (settled != record.settled.end() && settled->second == now) return true;
+  if (!render::InSync(desired, live.body.Parse())) return false;
+  record.settled[kind] = now;
+  return true;
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ struct ServiceRecord {
   int written_min_replicas = 0;
   std::optional<SteadyTime> min_replicas_written_at;
 
-  // An apply whose answer still looked different from what was asked for (a field that the API server rewrites): hash
-  // of the configuration and of the answer. Seen again it is as good as in sync.
+  // A child that was found in sync, or was just applied: hash of the configuration and of the live object. Also ends
+  // the matter for a field that the API server rewrites, so that its answer looks different from what was asked for.
   struct Settled {
     uint64_t desired = 0;
     uint64_t live = 0;
