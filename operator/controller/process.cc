@@ -8,8 +8,6 @@
 
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "base/async.h"
@@ -22,6 +20,7 @@
 #include "kube/authenticated_transport.h"
 #include "kube/in_cluster.h"
 #include "kube/kubeconfig.h"
+#include "kube/kubeconfig_file.h"
 #include "runtime/event_loop.h"
 #include "telemetry/endpoints.h"
 
@@ -67,20 +66,13 @@ Result<kube::ClusterAccess> FindCluster(const ProcessOptions& options) {
   return kube::LoadKubeconfig(kube::KubeconfigLocation::OfProcess(options.kubeconfig), options.context);
 }
 
-Result<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return InvalidArgument(fmt::format("cannot read {}", path));
-  return text.str();
-}
-
 Result<std::unique_ptr<http::CpprestTransport>> ConnectTo(Loop& loop, const prom::ServerConfig& server) {
   auto url = http::ParseUrl(server.url);
   if (!url) return std::move(url).error();
   http::TlsOptions tls;
   if (!server.ca_file.empty()) {
-    auto pem = ReadFile(server.ca_file);
-    if (!pem) return std::move(pem).error().WithContext(fmt::format("prometheus {}: caFile", server.name));
+    auto pem = kube::ReadSmallFile(server.ca_file, fmt::format("prometheus {}: caFile", server.name));
+    if (!pem) return std::move(pem).error();
     tls.ca_pem = *std::move(pem);
   }
   return http::CpprestTransport::Create(loop, *url, tls);
