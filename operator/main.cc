@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/backtest_command.h"
 #include "controller/process.h"
 #include "version.h"
 
@@ -32,7 +33,17 @@ int main(int argc, char** argv) {
   run.add_option("--log-level", options.log_level, "debug, info, warning or error")->type_name("LEVEL");
   run.add_option("--log-format", options.log_format, "text or json")->type_name("FORMAT");
 
-  CLI11_PARSE(app, argc, argv);
+  dso::cli::BacktestFlags backtest_flags;
+  CLI::App& backtest = *app.add_subcommand("backtest", "Replay a history of demand: what would the floor have saved?");
+  backtest.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
+  dso::cli::AddBacktestFlags(backtest, backtest_flags);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : dso::cli::kUsageError;
+  }
+  if (backtest.parsed()) return dso::cli::RunBacktest(backtest_flags);
   if (!run.parsed()) {
     // Not CLI11's own requirement: that would hide which word is no subcommand.
     fmt::print(stderr, "{}", app.help());

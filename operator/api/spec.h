@@ -108,7 +108,8 @@ struct PredictionSpec {
   double quantile = 0.9;  // in (0, 1)
   milliseconds lead_time = std::chrono::minutes(5);
   milliseconds history = std::chrono::days(28);
-  std::vector<milliseconds> seasons;  // at most two, ascending; empty: found in the history ("Auto")
+  std::vector<milliseconds> seasons;  // at most two, ascending; empty: a day and a week ("Auto")
+  std::string time_zone = "UTC";      // of the seasons; a name of the IANA database
 
   friend bool operator==(const PredictionSpec&, const PredictionSpec&) = default;
 };

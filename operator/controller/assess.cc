@@ -34,7 +34,8 @@ bool IsOutdated(const ServiceRecord& record, WallTime now) {
 }
 
 void TakeReading(prom::Reading reading, WallTime at, ServiceRecord& record) {
-  if (!reading.IsMissing() && record.forecaster && record.history == HistoryState::kLoaded) {
+  const bool whole = !reading.IsMissing() && reading.reason != prom::Reason::kPartial;
+  if (whole && record.forecaster && record.history == HistoryState::kLoaded) {
     record.forecaster->Observe({at, reading.value});
   }
   record.reading = std::move(reading);
@@ -46,14 +47,14 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
   EnsureForecaster(cached, record);
 
   record.capacity.reset();
-  record.capacity_problem.clear();
+  record.spec_problem.reset();
   if (spec.demand && spec.capacity) {
     auto planned = decide::PlanCapacity(*spec.capacity, *spec.demand);
     if (planned) {
       record.capacity = *std::move(planned);
     } else {
       // The decision in force stays: a capacity that makes no sense is no reason for another floor.
-      record.capacity_problem = planned.error().message;
+      record.spec_problem = Verdict::False("InvalidCapacity", planned.error().message);
       return;
     }
   }

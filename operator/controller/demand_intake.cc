@@ -33,7 +33,7 @@ class IntoForecasters final : public prom::HistorySink {
   void OnPoints(const prom::ServiceKey& service, std::span<const prom::Point> points) override {
     ServiceRecord* const record = find_(service);
     if (record == nullptr || record->history != HistoryState::kLoading || record->history_load != load_) return;
-    for (const prom::Point& point : points) record->forecaster->Append({point.at, point.value});
+    for (const prom::Point& point : points) record->forecaster->Observe({point.at, point.value});
   }
 
  private:
@@ -46,6 +46,18 @@ std::optional<Error> FailureOf(const prom::Answer<prom::RangeSummary>& answer) {
   if (!answer) return answer.error();
   if (answer->notes.warnings.empty()) return std::nullopt;
   return Error{ErrorCode::kUnavailable, "the history came with a warning: " + answer->notes.warnings.front()};
+}
+
+// Oldest first.
+std::vector<prom::HistoryRequest> RequestsFor(const decide::HistoryPlan& plan, const std::string& server,
+                                              WallTime now) {
+  const WallTime recent = now - plan.recent_length;
+  std::vector<prom::HistoryRequest> requests;
+  if (plan.length > plan.recent_length) {
+    requests.push_back({server, {now - plan.length, recent - plan.recent_step}, plan.step});
+  }
+  requests.push_back({server, {recent, now}, plan.recent_step});
+  return requests;
 }
 
 }  // namespace
@@ -109,8 +121,8 @@ DemandIntake::Wanted DemandIntake::WantedHistories() const {
       continue;
     const api::DemandSpec& demand = *record->learned_for->demand;
     if (demand.preset) {
-      const auto options = OptionsFor(record->learned_for->prediction);
-      wanted.groups[{demand.prometheus, PresetOf(*demand.preset), options.step, options.history}].push_back(key);
+      const decide::HistoryPlan plan = decide::HistoryFor(record->learned_for->prediction);
+      wanted.groups[{demand.prometheus, PresetOf(*demand.preset), plan}].push_back(key);
     } else {
       wanted.custom.push_back(key);
     }
@@ -172,38 +184,43 @@ Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectK
   IntoForecasters sink(load, [this](const prom::ServiceKey& service) {
     return RecordOf({service.namespace_name, service.name});
   });
-  const WallTime now = loop_.WallNow();
-  prom::HistoryRequest request{group.server, {now - group.length, now}, group.step};
-  const auto answer = co_await source_.FetchHistory(std::move(request), group.preset, sink, stop);
-  Count(group.server, answer.reason());
-  std::optional<Error> failure = FailureOf(answer);
-  co_await FinishHistories(std::move(keys), load, std::move(failure));
+  std::optional<Error> failure;
+  std::vector<prom::HistoryRequest> requests = RequestsFor(group.history, group.server, loop_.WallNow());
+  for (prom::HistoryRequest& request : requests) {
+    const auto answer = co_await source_.FetchHistory(std::move(request), group.preset, sink, stop);
+    Count(group.server, answer.reason());
+    failure = FailureOf(answer);
+    if (failure) break;
+  }
+  FinishHistories(keys, load, failure);
   if (--histories_under_way_ == 0 && drained_) drained_->Set(true);
 }
 
 Task<void> DemandIntake::ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop) {
   ++histories_under_way_;
   const ServiceRecord::LearningKey learned = *RecordOf(key)->learned_for;
-  const auto options = OptionsFor(learned.prediction);
   std::optional<Error> failure;
   auto query = api::ExpandQuery(learned.demand->query, key.ns, key.name);
   if (query) {
     IntoForecasters sink(load, [this, &key](const prom::ServiceKey&) { return RecordOf(key); });
-    const WallTime now = loop_.WallNow();
-    prom::HistoryRequest request{learned.demand->prometheus, {now - options.history, now}, options.step};
-    const auto answer = co_await source_.FetchCustomHistory(std::move(request), *std::move(query), sink, stop);
-    Count(learned.demand->prometheus, answer.reason());
-    failure = FailureOf(answer);
+    const decide::HistoryPlan plan = decide::HistoryFor(learned.prediction);
+    std::vector<prom::HistoryRequest> requests = RequestsFor(plan, learned.demand->prometheus, loop_.WallNow());
+    for (prom::HistoryRequest& request : requests) {
+      const auto answer = co_await source_.FetchCustomHistory(std::move(request), *query, sink, stop);
+      Count(learned.demand->prometheus, answer.reason());
+      failure = FailureOf(answer);
+      if (failure) break;
+    }
   } else {
     failure = query.error();
   }
-  std::vector<kube::ObjectKey> keys(1, key);
-  co_await FinishHistories(std::move(keys), load, std::move(failure));
+  const std::vector<kube::ObjectKey> keys(1, key);
+  FinishHistories(keys, load, failure);
   if (--histories_under_way_ == 0 && drained_) drained_->Set(true);
 }
 
-Task<void> DemandIntake::FinishHistories(std::vector<kube::ObjectKey> keys, uint64_t load,
-                                         std::optional<Error> failure) {
+void DemandIntake::FinishHistories(const std::vector<kube::ObjectKey>& keys, uint64_t load,
+                                   const std::optional<Error>& failure) {
   if (failure && failure->code != ErrorCode::kCancelled) {
     LogWarning("cannot read a history", {{"services", std::to_string(keys.size())}, {"error", failure->message}});
   }
@@ -215,15 +232,13 @@ Task<void> DemandIntake::FinishHistories(std::vector<kube::ObjectKey> keys, uint
       record->history_problem = failure->message;
       const int doublings = std::min(record->history_failures++, kDoublingsToLongest);
       record->history_retry_at = loop_.Now() + std::min(kShortestHistoryRetry * (1 << doublings), kLongestHistoryRetry);
-      record->forecaster = NewForecaster(record->learned_for->prediction, cache_.services.Get(key)->uid);
+      record->forecaster = NewForecaster(record->learned_for->prediction);
     } else {
-      record->forecaster->Learn();
       record->history = HistoryState::kLoaded;
       record->history_problem.clear();
       record->history_failures = 0;
     }
     updated_(key);
-    co_await Yield(loop_);  // a thousand fits take seconds
   }
 }
 

@@ -16,6 +16,7 @@
 #include "base/loop.h"
 #include "controller/cluster_cache.h"
 #include "controller/reconciler.h"
+#include "decide/forecasting.h"
 #include "prom/demand_source.h"
 #include "telemetry/health.h"
 #include "telemetry/metrics.h"
@@ -44,8 +45,7 @@ class DemandIntake {
   struct Group {
     std::string server;
     prom::Preset preset;
-    milliseconds step{0};
-    milliseconds length{0};
+    decide::HistoryPlan history{};
     auto operator<=>(const Group&) const = default;
   };
   // What is to be read: groups, and services with a query of their own.
@@ -67,7 +67,7 @@ class DemandIntake {
   void Take(const Asked& asked, prom::Reading reading, WallTime at);
   Task<void> ReadGroupHistory(Group group, std::vector<kube::ObjectKey> keys, uint64_t load, std::stop_token stop);
   Task<void> ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop);
-  Task<void> FinishHistories(std::vector<kube::ObjectKey> keys, uint64_t load, std::optional<Error> failure);
+  void FinishHistories(const std::vector<kube::ObjectKey>& keys, uint64_t load, const std::optional<Error>& failure);
   uint64_t BeginLoad(const std::vector<kube::ObjectKey>& keys);
   void ReportServer(const std::string& server, const Result<prom::PresetReadings>& answer);
   void Count(const std::string& server, prom::Reason reason);

@@ -1,35 +1,14 @@
 #include "controller/forecasting.h"
 
-#include <algorithm>
+#include "zones/zones.h"
 
 namespace dso::controller {
-namespace {
 
-// A day at 5 min: 288 steps are enough to follow a morning, and 28 days of them are 32 kB.
-constexpr milliseconds kLongestStep = std::chrono::minutes(5);
-constexpr milliseconds kShortestStep = seconds(5);
-constexpr int kStepsPerSeason = 288;
-// A refit holds up the loop for some milliseconds; those of all services must not fall into one moment.
-constexpr milliseconds kEarliestRefit = std::chrono::hours(20);
-constexpr milliseconds kRefitSpread = std::chrono::hours(8);
-
-}  // namespace
-
-forecast::ForecasterOptions OptionsFor(const api::PredictionSpec& prediction) {
-  const milliseconds shortest_season =
-      prediction.seasons.empty() ? milliseconds(std::chrono::hours(24)) : prediction.seasons.front();
-  const milliseconds step = std::chrono::floor<seconds>(shortest_season / kStepsPerSeason);
-  return {.step = std::clamp(step, kShortestStep, kLongestStep),
-          .lead = prediction.lead_time,
-          .quantile = prediction.quantile,
-          .history = prediction.history,
-          .seasons = prediction.seasons,
-          .detect_seasons = prediction.seasons.empty()};
-}
-
-std::unique_ptr<forecast::Forecaster> NewForecaster(const api::PredictionSpec& prediction, const std::string& uid) {
-  forecast::ForecasterOptions options = OptionsFor(prediction);
-  options.refit_every = kEarliestRefit + milliseconds(std::hash<std::string>()(uid) % kRefitSpread.count());
+std::unique_ptr<forecast::Forecaster> NewForecaster(const api::PredictionSpec& prediction) {
+  forecast::ForecasterOptions options = decide::OptionsFor(prediction);
+  if (auto offsets = zones::OffsetsOf(prediction.time_zone)) {
+    options.calendar = forecast::Calendar(*std::move(offsets), {});
+  }
   return std::make_unique<forecast::Forecaster>(std::move(options));
 }
 
@@ -47,7 +26,9 @@ void EnsureForecaster(const CachedService& cached, ServiceRecord& record) {
   if (record.learned_for == wanted) return;
   if (record.learned_for && record.learned_for->demand != wanted.demand) record.reading.reset();
   record.learned_for = std::move(wanted);
-  record.forecaster = NewForecaster(spec.prediction, cached.uid);
+  const auto offsets = zones::OffsetsOf(spec.prediction.time_zone);
+  record.time_zone_problem = offsets ? "" : "spec.prediction.timeZone: " + offsets.error().message;
+  record.forecaster = NewForecaster(spec.prediction);
   record.history = HistoryState::kWanted;
   record.history_load = 0;  // a load that is under way was for the forecaster before
   record.history_problem.clear();
@@ -55,11 +36,8 @@ void EnsureForecaster(const CachedService& cached, ServiceRecord& record) {
 }
 
 decide::Forecast AskForecaster(const api::ServiceSpec& spec, const ServiceRecord& record, WallTime now) {
-  using State = decide::Forecast::State;
   if (record.forecaster == nullptr || record.history != HistoryState::kLoaded) return {};
-  const auto peak = record.forecaster->PeakOver(now, spec.prediction.lead_time);
-  if (!peak) return {.state = State::kInsufficient};
-  return {.state = State::kReady, .expected = peak->expected, .quantile = peak->quantile, .peak_at = peak->by};
+  return decide::AskForecaster(*record.forecaster, now, spec.prediction.lead_time);
 }
 
 }  // namespace dso::controller

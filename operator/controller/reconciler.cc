@@ -110,8 +110,8 @@ Task<Status> Reconciler::CheckTarget(Pass& pass) {
   }
   Assess(*pass.cached, OwnAutoscaler(pass).get(), {loop_.Now(), loop_.WallNow()}, record);
   if (record.decision) pass.decision = *record.decision;
-  if (!record.capacity_problem.empty()) {
-    record.accepted = Verdict::False("InvalidCapacity", record.capacity_problem);
+  if (record.spec_problem) {
+    record.accepted = *record.spec_problem;
     co_return Status();
   }
   if (auto conflict = FindConflict(pass)) {

@@ -28,6 +28,7 @@ struct ServiceRecord {
   };
   std::optional<LearningKey> learned_for;
   std::unique_ptr<forecast::Forecaster> forecaster;
+  std::string time_zone_problem;  // why its seasons follow UTC although the spec names another zone
   HistoryState history = HistoryState::kWanted;
   uint64_t history_load = 0;    // which load fills it: what an overtaken one still brings is dropped
   int history_failures = 0;     // in a row
@@ -41,7 +42,7 @@ struct ServiceRecord {
   std::optional<decide::Decision> decision;
   decide::Forecast forecast;  // what it was made from
   std::optional<decide::PlannedCapacity> capacity;
-  std::string capacity_problem;  // why there is none although the spec declares one
+  std::optional<Verdict> spec_problem;  // figures that the schema could not judge
   WallTime floor_since{};
   std::vector<api::DecisionRecord> recent_decisions;
 

@@ -35,6 +35,9 @@ Verdict ForecastVerdict(const ServiceRecord& record, WallTime) {
   }
   const auto status = record.forecaster->status();
   if (!status.ready) return Verdict::False("InsufficientHistory", status.reason);
+  if (!record.time_zone_problem.empty()) {
+    return Verdict::False("UnknownTimeZone", record.time_zone_problem + "; seasons follow UTC meanwhile");
+  }
   return Verdict::True("Forecasting", status.reason.empty() ? status.model : status.model + "; " + status.reason);
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/decimal.h"
+#include "decide/predicted_need.h"
 
 namespace dso::decide {
 namespace {
@@ -14,27 +15,56 @@ std::time_t TimeT(WallTime time) { return std::chrono::system_clock::to_time_t(t
 
 std::string Load(const api::ServiceSpec& spec, double value) { return FormatDecimal(value) + " " + spec.demand->unit; }
 
-std::string CapacityText(const api::ServiceSpec& spec, const PlannedCapacity& capacity) {
+std::string CapacityText(const api::ServiceSpec& spec, const PlannedCapacity& capacity, double per_replica) {
   const char* source = capacity.source == "Formula" ? "formula" : "perReplica";  // as the spec spells it
-  return fmt::format("{} a replica ({})", Load(spec, capacity.per_replica), source);
+  return fmt::format("{} a replica ({})", Load(spec, per_replica), source);
 }
 
+std::string CapacityText(const api::ServiceSpec& spec, const PlannedCapacity& capacity) {
+  return CapacityText(spec, capacity, capacity.per_replica);
+}
+
+// Both forecasts of the peak; the one that decides is divided by what a replica carries of it.
 std::string ForecastText(const api::ServiceSpec& spec, const Snapshot& snapshot) {
-  return fmt::format("forecast q{:.2f} of the peak until {:%H:%M:%S} UTC is {} (lead {}, expected {} at {:%H:%M})",
-                     spec.prediction.quantile, fmt::gmtime(TimeT(snapshot.now.wall + spec.prediction.lead_time)),
-                     Load(spec, snapshot.forecast.quantile), FormatDuration(spec.prediction.lead_time),
-                     FormatDecimal(snapshot.forecast.expected), fmt::gmtime(TimeT(snapshot.forecast.peak_at)));
+  const Forecast& forecast = snapshot.forecast;
+  const PredictedNeed need = PredictNeed(forecast, *snapshot.capacity);
+  const std::string at = fmt::format("{:%H:%M}", fmt::gmtime(TimeT(forecast.peak_at)));
+  std::string text = fmt::format("forecast of the peak until {:%H:%M:%S} UTC (lead {}): expected {} at {}, q{:.2f} {}",
+                                 fmt::gmtime(TimeT(snapshot.now.wall + spec.prediction.lead_time)),
+                                 FormatDuration(spec.prediction.lead_time), Load(spec, forecast.expected), at,
+                                 spec.prediction.quantile, FormatDecimal(forecast.quantile));
+  if (const double share = MarginShare(forecast); share < 1) {
+    text += fmt::format(", {:.0f} % of its margin paid as the load can hardly be foreseen", 100 * share);
+  }
+  return text +
+         fmt::format("; {} / {}", FormatDecimal(need.demand), CapacityText(spec, *snapshot.capacity, need.per_replica));
+}
+
+// "demand now 51 requests/s", or what has lasted of it.
+std::string DemandText(const api::ServiceSpec& spec, const Snapshot& snapshot, const Decision& decision) {
+  const std::string now = Load(spec, snapshot.demand.value);
+  const bool forecast = snapshot.forecast.state == Forecast::State::kReady;
+  if (!forecast || CanBeForeseen(snapshot.forecast)) return "demand now " + now;
+  return fmt::format("demand that has lasted {}, {} (now {}; the bursts of this load cannot be foreseen)",
+                     FormatDuration(spec.prediction.lead_time), Load(spec, decision.reactive_demand), now);
+}
+
+std::string CarriedText(const api::ServiceSpec& spec, const Snapshot& snapshot) {
+  const bool forecast = snapshot.forecast.state == Forecast::State::kReady;
+  const PlannedCapacity& capacity = *snapshot.capacity;
+  return CapacityText(spec, capacity, forecast ? capacity.at_quantile : capacity.per_replica);
 }
 
 // The need that did not decide, so that a person sees how near it was.
 std::string RunnerUp(const api::ServiceSpec& spec, const Snapshot& snapshot, const Decision& decision) {
   std::string text;
   if (decision.reason != FloorReason::kDemand && decision.reactive) {
-    text += fmt::format("; demand now {} needs {}", Load(spec, snapshot.demand.value), *decision.reactive);
+    text += fmt::format("; {} needs {}", DemandText(spec, snapshot, decision), *decision.reactive);
   }
   if (decision.reason != FloorReason::kForecast && decision.predicted) {
-    text += fmt::format("; forecast q{:.2f} {} needs {}", spec.prediction.quantile,
-                        Load(spec, snapshot.forecast.quantile), *decision.predicted);
+    const PredictedNeed need = PredictNeed(snapshot.forecast, *snapshot.capacity);
+    text += fmt::format("; forecast of the peak {} / {} needs {}", Load(spec, need.demand),
+                        FormatDecimal(need.per_replica), *decision.predicted);
   }
   switch (snapshot.forecast.state) {
     case Forecast::State::kLoading: text += "; the history is still being read"; break;
@@ -49,15 +79,15 @@ std::string Why(const api::ServiceSpec& spec, const Snapshot& snapshot, const De
   const std::string capacity = CapacityText(spec, *snapshot.capacity);
   switch (decision.reason) {
     case FloorReason::kMinimum: return "replicas.min, nothing asks for more at " + capacity;
-    case FloorReason::kForecast: return ForecastText(spec, snapshot) + " / " + capacity;
-    case FloorReason::kDemand: return "demand now " + Load(spec, snapshot.demand.value) + " / " + capacity;
+    case FloorReason::kForecast: return ForecastText(spec, snapshot);
+    case FloorReason::kDemand: return DemandText(spec, snapshot, decision) + " / " + CarriedText(spec, snapshot);
     case FloorReason::kStabilizing:
       return fmt::format("needed within the last {}, released after that",
                          FormatDuration(spec.autoscaling.scale_down_window));
     case FloorReason::kHeld: return "held, a floor is not released on what is not known";
     case FloorReason::kMaximum:
-      return fmt::format("replicas.max, the need is {} at {}",
-                         std::max(decision.predicted.value_or(0), decision.reactive.value_or(0)), capacity);
+      return fmt::format("replicas.max, the need is {}",
+                         std::max(decision.predicted.value_or(0), decision.reactive.value_or(0)));
   }
   return "";
 }

@@ -4,9 +4,13 @@
 
 #include "capacity/formula.h"
 #include "decide/explain.h"
+#include "decide/predicted_need.h"
 
 namespace dso::decide {
 namespace {
+
+// How full a replica may be when the quantile of the forecast comes: its last requests would wait.
+constexpr double kFullAtQuantile = 0.92;
 
 bool MayRelease(const Snapshot& snapshot) {
   return snapshot.demand.state == Demand::State::kKnown && !snapshot.demand.at_least &&
@@ -24,13 +28,21 @@ FloorReason ReasonFor(const api::ReplicaBounds& bounds, const Decision& decision
   return decision.predicted.value_or(0) > decision.reactive.value_or(0) ? FloorReason::kForecast : FloorReason::kDemand;
 }
 
+bool Predicts(const api::ServiceSpec& spec, const Snapshot& snapshot) {
+  return spec.demand && snapshot.capacity && spec.prediction.mode != api::PredictionMode::kOff;
+}
+
 }  // namespace
+
+PlannedCapacity PlanWith(double planned, double full, std::string source) {
+  return {planned, std::max(planned, kFullAtQuantile * full), std::move(source)};
+}
 
 Result<PlannedCapacity> PlanCapacity(const api::CapacitySpec& capacity, const api::DemandSpec& demand) {
   if (const auto* measured = std::get_if<api::PerReplicaCapacity>(&capacity)) {
     auto planned = capacity::PlannedCapacity(measured->per_replica, measured->target_utilization_percent);
     if (!planned) return std::move(planned).error();
-    return PlannedCapacity{*planned, "PerReplica"};
+    return PlanWith(*planned, measured->per_replica, "PerReplica");
   }
   const auto& formula = std::get<api::CapacityFormula>(capacity);
   auto result = capacity::CapacityFromFormula({.cores = formula.cores,
@@ -44,7 +56,7 @@ Result<PlannedCapacity> PlanCapacity(const api::CapacitySpec& capacity, const ap
                            "capacity.perReplica in your own unit");
   }
   const auto unit = demand.unit == api::kInFlight ? capacity::Unit::kInFlight : capacity::Unit::kRequestsPerSecond;
-  return PlannedCapacity{result->planned.In(unit), "Formula"};
+  return PlanWith(result->planned.In(unit), result->at_saturation.In(unit), "Formula");
 }
 
 std::string_view ToString(FloorReason reason) {
@@ -60,22 +72,33 @@ std::string_view ToString(FloorReason reason) {
 }
 
 Outcome DecideFloor(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state) {
+  Outcome outcome = DecideFloorUnexplained(spec, snapshot, std::move(state));
+  outcome.decision.explanation =
+      Predicts(spec, snapshot) ? Explain(spec, snapshot, outcome.decision) : ExplainWithoutFloor(spec);
+  return outcome;
+}
+
+Outcome DecideFloorUnexplained(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state) {
   const api::ReplicaBounds& bounds = spec.replicas;
   Decision decision;
-  const bool predicts = spec.demand && snapshot.capacity && spec.prediction.mode != api::PredictionMode::kOff;
-  if (!predicts) {
+  if (!Predicts(spec, snapshot)) {
     decision.floor = decision.hpa_min_replicas = bounds.min;
-    decision.explanation = ExplainWithoutFloor(spec);
     return {std::move(decision), FloorState()};
   }
 
-  const double planned = snapshot.capacity->per_replica;
+  const bool forecast = snapshot.forecast.state == Forecast::State::kReady;
+  const bool foreseen = forecast && CanBeForeseen(snapshot.forecast);
   if (snapshot.demand.state == Demand::State::kKnown) {
-    decision.reactive = capacity::ReplicasFor(snapshot.demand.value, planned);
+    const double carried = forecast ? snapshot.capacity->at_quantile : snapshot.capacity->per_replica;
+    const double now = snapshot.demand.value;
+    // An answer that may be too low says nothing about what has lasted.
+    if (!snapshot.demand.at_least) state.demand.Note(snapshot.now.steady, now);
+    const double lasting = state.demand.Minimum(snapshot.now.steady, spec.prediction.lead_time, now);
+    decision.reactive_demand = forecast && !foreseen ? std::min(lasting, now) : now;
+    if (snapshot.demand.at_least) decision.reactive_demand = now;
+    decision.reactive = capacity::ReplicasFor(decision.reactive_demand, carried);
   }
-  if (snapshot.forecast.state == Forecast::State::kReady) {
-    decision.predicted = capacity::ReplicasFor(snapshot.forecast.quantile, planned);
-  }
+  if (foreseen) decision.predicted = PredictNeed(snapshot.forecast, *snapshot.capacity).replicas;
 
   if (!state.started) {
     state.started = true;
@@ -91,7 +114,6 @@ Outcome DecideFloor(const api::ServiceSpec& spec, const Snapshot& snapshot, Floo
   decision.floor = std::clamp(stabilized, bounds.min, bounds.max);
   decision.reason = ReasonFor(bounds, decision, held);
   decision.hpa_min_replicas = spec.prediction.mode == api::PredictionMode::kActive ? decision.floor : bounds.min;
-  decision.explanation = Explain(spec, snapshot, decision);
   state.floor = decision.floor;
   return {std::move(decision), std::move(state)};
 }

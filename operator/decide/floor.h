@@ -1,8 +1,9 @@
 // The decision: how many replicas a service may not fall below, and why.
 //
 //   planned   = what one ready replica is planned to carry (capacity x headroom), in the unit of demand
-//   predicted = ceil(quantile of the maximum of demand over [now, now + lead] / planned)
-//   reactive  = ceil(demand now / planned)
+//   predicted = what the forecast of the maximum of demand over [now, now + lead] needs (predicted_need.h)
+//   reactive  = ceil(demand now / planned); where there is a forecast it has the headroom, and the demand of one moment
+//               only has to be served: nearly full replicas
 //   floor     = clamp(maximum over the stabilization window of max(predicted, reactive), min, max)
 //
 // The floor is held, and can only rise, while something that could justify releasing it is not known: the demand is
@@ -19,15 +20,19 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "decide/floor_window.h"
+#include "decide/lasting_demand.h"
 
 namespace dso::decide {
 
-// One replica's planned load, in the unit of demand, and where the figure comes from, as in the status ("Formula",
+// What one replica may carry, in the unit of demand, and where the figures come from, as in the status ("Formula",
 // "PerReplica").
 struct PlannedCapacity {
-  double per_replica = 0;
+  double per_replica = 0;  // planned load: the capacity with its headroom
+  double at_quantile = 0;  // nearly all of the capacity, for when the quantile of the forecast comes; >= per_replica
   std::string source;
 };
+// `full`: what a replica can carry at all. Precondition: 0 < planned <= full.
+PlannedCapacity PlanWith(double planned, double full, std::string source);
 // kInvalidArgument if the figures make no capacity, or not one in the unit of the demand.
 Result<PlannedCapacity> PlanCapacity(const api::CapacitySpec& capacity, const api::DemandSpec& demand);
 
@@ -53,6 +58,7 @@ struct Forecast {
   double expected = 0;  // of the maximum over the lead window, in the unit of demand
   double quantile = 0;
   WallTime peak_at{};  // when the maximum is expected
+  double slack = 0;    // of the quantile lately, as a share of the demand: see predicted_need.h
 };
 
 struct Now {
@@ -75,6 +81,7 @@ struct Snapshot {
 struct FloorState {
   bool started = false;
   FloorWindow window;
+  LastingDemand demand;  // of full readings
   int floor = 0;
 };
 
@@ -90,8 +97,10 @@ std::string_view ToString(FloorReason reason);
 
 struct Decision {
   int floor = 0;                 // within [min, max]
-  std::optional<int> predicted;  // before clamping; absent without a forecast
+  std::optional<int> predicted;  // before clamping; absent without a forecast, or where it cannot foresee the load
   std::optional<int> reactive;   // absent without a known demand
+  // The demand that `reactive` is made of: that of now, or what has lasted a lead where bursts cannot be foreseen.
+  double reactive_demand = 0;
   FloorReason reason = FloorReason::kMinimum;
   // What the HPA's minReplicas is to be: the floor in Active mode, replicas.min in Off and Shadow.
   int hpa_min_replicas = 0;
@@ -103,5 +112,7 @@ struct Outcome {
   FloorState next;
 };
 Outcome DecideFloor(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state);
+// The same without the explanation, which takes most of the time: for a replay of weeks.
+Outcome DecideFloorUnexplained(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state);
 
 }  // namespace dso::decide

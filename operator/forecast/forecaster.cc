@@ -5,27 +5,42 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <utility>
 
-#include "forecast/seasons.h"
-#include "forecast/selection.h"
+#include "base/integer.h"
 
 namespace dso::forecast {
 namespace {
 
 using std::chrono::hours;
 
-constexpr Bucket kFewestSteps = 16;
-constexpr Bucket kMostSteps = 40'320;
 constexpr milliseconds kLongestStep = hours(24);
-constexpr size_t kMostSeasons = 2;
+constexpr milliseconds kDay = hours(24);
 constexpr milliseconds kLongestSeason = std::chrono::days(366);
-constexpr Bucket kLongestWindow = 10'000;  // steps
+constexpr size_t kMostSeasons = 2;
+constexpr Bucket kLongestLead = 10'000;
+// So many forecasts are issued in one lead at most: windows that overlap by more tell next to nothing new.
+constexpr Bucket kIssuesInLead = 4;
+// So many moments of a window are looked at.
+constexpr int64_t kMoments = 256;
 // The error of a seasonal model stops growing with the age of the last sample: the season is known, the level wanders
 // little.
 constexpr double kWidestMargin = 3;
-// A quarter more history may ask for another model; the cost of refits then stays proportional to the steps.
-constexpr size_t kGrowthPart = 4;
+constexpr double kAggregationDays = 4;
+constexpr double kScoreDays = 7;
+// Of the misses allowed on the whole, where demand rises. For the maximum, which floors are made of, fewer would cost
+// more replicas than they save requests.
+constexpr double kRisingMissesOfPoint = 0.3;
+constexpr double kRisingMissesOfPeak = 0.6;
+// A season that carries less of the combination than this is not worth mentioning.
+constexpr double kWorthMentioning = 0.1;
+// A seasonal combination is clearly better with this part of the error of the best model without a season.
+constexpr double kClearlyBetter = 0.97;
+constexpr double kMostWape = 1e9;
+// A value beyond this many typical ones must not be what is typical from then on.
+constexpr double kOutlier = 1000;
+constexpr uint32_t kStateVersion = 0x44534601;
 
 Bucket StepsOf(milliseconds duration, milliseconds step) {
   return duration.count() / step.count() + (duration.count() % step.count() > 0 ? 1 : 0);
@@ -34,51 +49,94 @@ Bucket StepsOf(milliseconds duration, milliseconds step) {
 // Brings every option into its range.
 ForecasterOptions Sane(ForecasterOptions options) {
   options.step = std::clamp(options.step, milliseconds(1), kLongestStep);
-  const Bucket steps = std::clamp(StepsOf(options.history, options.step), kFewestSteps, kMostSteps);
-  options.history = steps * options.step;
-  options.lead = std::clamp(StepsOf(options.lead, options.step), Bucket{1}, steps / 4) * options.step;
+  options.lead = std::clamp(StepsOf(options.lead, options.step), Bucket{1}, kLongestLead) * options.step;
   options.quantile = options.quantile >= 0.5 ? std::min(options.quantile, 0.999) : 0.5;
-  options.refit_every = std::max(options.refit_every, options.step);
-  if (options.detect_seasons && options.seasons.empty()) {
-    options.seasons = {hours(24), hours(24 * 7)};
-  } else {
-    options.detect_seasons = false;
-  }
   for (milliseconds& season : options.seasons) season = std::min(season, kLongestSeason);
   std::erase_if(options.seasons, [&](milliseconds season) { return season < 2 * options.step; });
   std::sort(options.seasons.begin(), options.seasons.end());
-  const auto same_slots = [&](auto a, auto b) { return SlotsOf(a, options.step) == SlotsOf(b, options.step); };
-  options.seasons.erase(std::unique(options.seasons.begin(), options.seasons.end(), same_slots), options.seasons.end());
+  const auto same = [&](auto a, auto b) { return b - a < options.step; };
+  options.seasons.erase(std::unique(options.seasons.begin(), options.seasons.end(), same), options.seasons.end());
   if (options.seasons.size() > kMostSeasons) options.seasons.resize(kMostSeasons);
   return options;
 }
 
+milliseconds ShortestSeason(const ForecasterOptions& options) {
+  return options.seasons.empty() ? std::max(kDay, 2 * options.step) : options.seasons.front();
+}
+
+Bucket StrideOf(const ForecasterOptions& options) {
+  return StepsOf(milliseconds(options.lead / options.step), milliseconds(kIssuesInLead));
+}
+
+// So many forecasts are issued in a day, or in the season that stands for it.
+double IssuesADay(const ForecasterOptions& options) {
+  const milliseconds day = std::min<milliseconds>(ShortestSeason(options), kDay);
+  return static_cast<double>(day.count()) / static_cast<double>((options.step * StrideOf(options)).count());
+}
+
+// Shorter memories would learn from accidents.
+double AtLeastFifty(double forecasts) { return std::max(forecasts, 50.0); }
+
+std::vector<int64_t> PeriodsOf(const ForecasterOptions& options) {
+  std::vector<int64_t> periods;
+  for (const milliseconds season : options.seasons) periods.push_back(season.count());
+  return periods;
+}
+
+IntervalOptions IntervalsOf(const ForecasterOptions& options, double rising_misses) {
+  const Bucket lead = options.lead / options.step;
+  return {.quantile = options.quantile,
+          .overlap = static_cast<double>(lead) / static_cast<double>(StrideOf(options)),
+          .per_day = IssuesADay(options),
+          .rising_misses = rising_misses};
+}
+
+int64_t Ms(WallTime time) { return time.time_since_epoch().count(); }
+
 std::string NameOf(milliseconds season) {
-  if (season == hours(24)) return "day";
-  if (season == hours(24 * 7)) return "week";
+  if (season == kDay) return "day";
+  if (season == 7 * kDay) return "week";
   return FormatDuration(season);
+}
+
+// FNV-1a: G. Fowler, L. C. Noll, K.-P. Vo, 64 bits. Against accidents, not against people.
+uint64_t Hash(std::string_view bytes) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+  return hash;
+}
+
+uint64_t OptionsHash(const ForecasterOptions& options) {
+  std::string text =
+      fmt::format("{} {} {} {}", kStateVersion, options.step.count(), options.lead.count(), options.quantile);
+  for (const milliseconds season : options.seasons) text += fmt::format(" {}", season.count());
+  return Hash(text + options.calendar.Text());
 }
 
 }  // namespace
 
 Forecaster::Forecaster(ForecasterOptions options)
     : options_(Sane(std::move(options))),
-      lead_(static_cast<size_t>(options_.lead / options_.step)),
-      series_(static_cast<size_t>(options_.history / options_.step)) {
-  for (const milliseconds season : options_.seasons) periods_.push_back(SlotsOf(season, options_.step));
+      lead_(options_.lead / options_.step),
+      stride_(StrideOf(options_)),
+      bank_(options_.step.count(), static_cast<size_t>(lead_), PeriodsOf(options_)),
+      envelope_(ShortestSeason(options_).count(), options_.step.count()),
+      aggregation_(bank_.Prior(), AtLeastFifty(kAggregationDays * IssuesADay(options_))),
+      weights_(bank_.size(), 0),
+      point_(IntervalsOf(options_, kRisingMissesOfPoint)),
+      peak_(IntervalsOf(options_, kRisingMissesOfPeak)),
+      model_errors_(bank_.size(), 0) {
+  Weigh();
 }
 
 void Forecaster::Observe(const Sample& sample) {
-  if (!Accept(sample) || !Collect(sample)) return;
-  AdvanceModel();
-  if (RefitDue()) Refit();
+  if (!Accept(sample)) return;
+  const Bucket bucket = BucketOf(sample.at, options_.step);
+  if (!open_.empty() && bucket > open_.bucket()) CloseBucket();
+  if (open_.empty() || bucket > open_.bucket()) open_ = OpenBucket(bucket);
+  open_.Add(sample);
+  ++samples_;
 }
-
-void Forecaster::Append(const Sample& sample) {
-  if (Accept(sample)) Collect(sample);
-}
-
-void Forecaster::Learn() { Refit(); }
 
 void Forecaster::Fit(std::span<const Sample> history) {
   std::vector<Sample> usable;
@@ -86,14 +144,9 @@ void Forecaster::Fit(std::span<const Sample> history) {
   std::copy_if(history.begin(), history.end(), std::back_inserter(usable), IsUsable);
   const auto earlier = [](const Sample& a, const Sample& b) { return a.at < b.at; };
   if (!std::is_sorted(usable.begin(), usable.end(), earlier)) std::stable_sort(usable.begin(), usable.end(), earlier);
-
-  series_.Clear();
-  open_ = {};
-  model_.reset();
-  samples_ = 0;
+  *this = Forecaster(options_);
+  for (const Sample& sample : usable) Observe(sample);
   ignored_ = history.size() - usable.size();
-  for (const Sample& sample : usable) Collect(sample);
-  Refit();
 }
 
 bool Forecaster::Accept(const Sample& sample) {
@@ -103,147 +156,272 @@ bool Forecaster::Accept(const Sample& sample) {
   return accepted;
 }
 
-bool Forecaster::Collect(const Sample& sample) {
-  const Bucket bucket = BucketOf(sample.at, options_.step);
-  const bool closes = !open_.empty() && bucket > open_.bucket();
-  if (closes) {
-    series_.Append(open_.bucket(), open_.Mean());
-    last_count_ = open_.count();
-    ++closed_since_fit_;
+void Forecaster::CloseBucket() {
+  const Bucket bucket = open_.bucket();
+  const double value = open_.Mean();
+  const Bucket spacing = started_ ? bucket - newest_ : 1;
+  const int64_t ms = Ms(StartOf(bucket, options_.step));
+  if (!started_) first_ = bucket;
+  Settle(bucket, value);
+  bank_.Take(ms, spacing, value, options_.calendar);
+  envelope_.Take(options_.calendar.LocalMs(ms), value);
+
+  ++typical_count_;
+  const double week = 7 * static_cast<double>(kDay.count()) / static_cast<double>(options_.step.count());
+  const double gain = std::max(1 / typical_count_, std::min(1.0, static_cast<double>(spacing) / week));
+  const double bounded = typical_ > 0 ? std::min(value, kOutlier * typical_) : value;
+  typical_ += gain * (bounded - typical_);
+  last_count_ = open_.count();
+  newest_ = bucket;
+  newest_value_ = value;
+  started_ = true;
+  if (issued_.empty() || bucket - issued_.back().at >= stride_) Issue(bucket, value, spacing);
+}
+
+void Forecaster::Issue(Bucket bucket, double value, Bucket spacing) {
+  Weigh();
+  const WallTime from = StartOf(bucket, options_.step);
+  const View view{bank_.Combine(weights_, Ms(from), nullptr, 0, options_.calendar), from, value, options_.step};
+  const int64_t step = options_.step.count();
+  const Bucket skip = (lead_ + kMoments - 1) / kMoments;
+  double largest = 0;
+  for (Bucket i = lead_; i >= 1; i -= skip) largest = std::max(largest, view.outlook.At(i * step));
+  Issued issued;
+  issued.at = bucket;
+  issued.spacing = spacing;
+  issued.expected = std::max(view.outlook.At(lead_ * step), 0.0);
+  const double rise = issued.expected - value;
+  const WallTime target = view.from + options_.lead;
+  Outset outset = OutsetFor(issued.expected, value, rise, target);
+  outset.earlier = envelope_.At(LocalMs(target), LocalMs(target));
+  issued.point = point_.Issue(outset);
+  outset.expected = largest;
+  outset.earlier = envelope_.At(LocalMs(view.from + options_.step), LocalMs(target));
+  issued.peak = peak_.Issue(outset);
+  issued.answers.resize(bank_.size());
+  bank_.Answers(lead_, Ms(view.from), options_.calendar, issued.answers);
+  issued_.push_back(std::move(issued));
+}
+
+void Forecaster::Settle(Bucket bucket, double value) {
+  size_t due = 0;
+  for (Issued& issued : issued_) {
+    const Bucket target = issued.at + lead_;
+    if (bucket <= target) {
+      issued.largest = std::max(issued.largest, value);
+      ++issued.known;
+    }
+    if (bucket < target) continue;
+    ++due;
+    // Where samples are far apart, the target may lie between two of them.
+    double at_lead = value;
+    if (bucket > target) {
+      const double share = static_cast<double>(target - newest_) / static_cast<double>(bucket - newest_);
+      at_lead = newest_value_ + share * (value - newest_value_);
+      issued.largest = std::max(issued.largest, at_lead);
+      ++issued.known;
+    }
+    // Half a window with no samples says little about the whole.
+    const Bucket dense = std::min(issued.spacing, lead_);
+    if (2 * issued.known * dense < lead_ || bucket - newest_ > lead_ + issued.spacing) continue;
+    const double combined = issued.expected;
+    const double gradient = combined > at_lead ? 1 : combined < at_lead ? -1 : 0;
+    aggregation_.Learn(gradient, combined, issued.answers);
+    const double keep = std::exp(-1 / AtLeastFifty(kScoreDays * IssuesADay(options_)));
+    error_base_ = keep * error_base_ + at_lead;
+    combined_error_ = keep * combined_error_ + std::abs(at_lead - combined);
+    for (size_t i = 0; i < model_errors_.size(); ++i) {
+      model_errors_[i] = keep * model_errors_[i] + std::abs(at_lead - issued.answers[i]);
+    }
+    point_.Settle(issued.point, at_lead);
+    peak_.Settle(issued.peak, issued.largest);
   }
-  if (closes || open_.empty()) open_ = OpenBucket(bucket);
-  open_.Add(sample);
-  ++samples_;
-  return closes;
+  issued_.erase(issued_.begin(), issued_.begin() + static_cast<std::ptrdiff_t>(due));
 }
 
-void Forecaster::AdvanceModel() {
-  if (series_.size() == 1) model_.reset();  // the first, or a gap longer than the history: nothing else is known
-  if (!model_) return;
-  const Bucket newest = series_.end() - 1;
-  while (model_->filter.state().bucket + 1 < newest) model_->filter.Skip();
-  model_->filter.Update(series_[newest]);
-  model_->tracker.Step(model_->filter, series_);
-}
+void Forecaster::Weigh() { aggregation_.Weights(bank_.usable(), weights_); }
 
-bool Forecaster::RefitDue() const {
-  if (series_.size() < StepsNeeded()) return false;
-  if (!model_) return true;
-  const auto completes = [&](size_t period) { return fitted_size_ < 2 * period && 2 * period <= series_.size(); };
-  if (std::any_of(periods_.begin(), periods_.end(), completes)) return true;
-  const size_t longest = static_cast<size_t>(options_.refit_every / options_.step);
-  return closed_since_fit_ >= std::min(fitted_size_ / kGrowthPart, longest);
-}
-
-void Forecaster::Refit() {
-  closed_since_fit_ = 0;
-  fitted_size_ = series_.size();
-  if (series_.size() < StepsNeeded()) return;
-  const std::vector<float> values = series_.Copy();
-  const History history{values, series_.begin()};
-  Selection selection = SelectModel(history, lead_, {periods_, options_.detect_seasons});
-
-  // The margin comes from a replay of what the seasons were not estimated from; the model in use then learns from all.
-  LeadTracker tracker(lead_, options_.quantile);
-  HoltWinters replay = MakeFilter(history, selection.train, selection.periods, selection.constants);
-  HoltWinters filter = MakeFilter(history, values.size(), selection.periods, selection.constants);
-  for (size_t i = 0; i < values.size(); ++i) {
-    filter.Take(values[i]);
-    replay.Take(values[i]);
-    if (i >= selection.train) tracker.Step(replay, series_);
+Forecaster::View Forecaster::Look() const {
+  const WallTime newest = StartOf(newest_, options_.step);
+  if (open_.empty() || open_.bucket() <= newest_) {
+    return {bank_.Combine(weights_, Ms(newest), nullptr, 0, options_.calendar), newest, newest_value_, options_.step};
   }
-  if (model_) tracker.KeepCoverageOf(model_->tracker);
-  model_ = Model{std::move(selection.periods), std::move(filter), std::move(tracker)};
-}
-
-size_t Forecaster::StepsNeeded() const { return std::max<size_t>(2 * lead_, 4); }
-
-HoltWinters::State Forecaster::Now() const {
   // The open bucket counts as far as it is filled, judged by the one before it.
   const double filled = static_cast<double>(open_.count()) / static_cast<double>(std::max<size_t>(last_count_, 1));
-  return model_->filter.Peek(open_.bucket(), open_.Mean(), std::min(filled, 1.0));
+  const double belief = std::min(filled, 1.0);
+  const double mean = open_.Mean();
+  const WallTime from = StartOf(open_.bucket(), options_.step);
+  return {bank_.Combine(weights_, Ms(from), &mean, belief, options_.calendar), from,
+          newest_value_ + belief * (mean - newest_value_), options_.step};
+}
+
+double Forecaster::View::At(milliseconds ahead) const {
+  if (ahead <= milliseconds(0)) return std::max(now, 0.0);
+  if (ahead >= step) return std::max(outlook.At(ahead.count()), 0.0);
+  const double share = static_cast<double>(ahead.count()) / static_cast<double>(step.count());
+  return std::max(now + share * (outlook.At(step.count()) - now), 0.0);
+}
+
+Outset Forecaster::OutsetFor(double expected, double last, double rise, WallTime at) const {
+  const int64_t period = ShortestSeason(options_).count();
+  const int64_t into = FloorMod(LocalMs(at), period);
+  const auto part = static_cast<size_t>(into * static_cast<int64_t>(IntervalTracker::kParts) / period);
+  return {expected, last, typical_, rise, std::min(part, IntervalTracker::kParts - 1), std::nullopt};
+}
+
+double Forecaster::Widening(milliseconds ahead) const {
+  // Errors of a level that wanders grow with the root of time; within one step demand is taken to be linear, and so is
+  // what is not known of it.
+  const milliseconds grown = std::max(ahead, options_.step);
+  const double steps = static_cast<double>(ahead.count()) / static_cast<double>(options_.step.count());
+  const double leads = static_cast<double>(grown.count()) / static_cast<double>(options_.lead.count());
+  return std::clamp(steps, 0.0, 1.0) * std::min(std::sqrt(leads), kWidestMargin);
 }
 
 std::optional<Forecaster::Peak> Forecaster::PeakOver(WallTime now, milliseconds window) const {
   if (!ready()) return std::nullopt;
-  const HoltWinters& filter = model_->filter;
-  const HoltWinters::State state = Now();
-  const WallTime start = StartOf(BucketOf(now, milliseconds(1)), milliseconds(1));
-  const WallTime end = start + std::clamp(window, milliseconds(0), kLongestWindow * options_.step);
-  const Bucket current = std::max(BucketOf(start, options_.step), state.bucket);
-  const Bucket last = std::max(BucketOf(end, options_.step), current);
+  const View view = Look();
+  const WallTime start = std::max(std::min(now, WallTime(milliseconds(int64_t{1} << 53))), view.from);
+  const milliseconds longest = kLongestLead * options_.step;
+  const milliseconds first = std::min(milliseconds(start - view.from), longest);
+  const milliseconds last = first + std::clamp(window, milliseconds(0), longest);
 
-  // What is known already needs no margin; what is ahead gets one.
-  Peak peak{0, 0, now};
-  if (current == state.bucket) peak.expected = peak.quantile = std::max(filter.Forecast(state, current), 0.0);
-  const Bucket first = std::max(current, state.bucket + 1);
-  if (first > last) return peak;
-  const PathPeak ahead = filter.Peak(state, first, last);
-  const double horizon = static_cast<double>(last - state.bucket) / static_cast<double>(lead_);
-  const double widening = std::clamp(std::sqrt(horizon), 1.0, kWidestMargin);
-  const LeadTracker& tracker = model_->tracker;
-  const double expected = std::max(ahead.value, 0.0) + tracker.MedianMargin();
-  const double spread = tracker.QuantileMargin() - tracker.MedianMargin();
-  if (expected > peak.expected) {
-    peak.expected = expected;
-    peak.by = std::max(now, StartOf(ahead.bucket, options_.step));
-  }
-  peak.quantile = std::max(peak.quantile, expected + widening * spread);
+  // The corners of the path: its ends and the steps between them.
+  const milliseconds grid = options_.step * (1 + (last - first) / options_.step / kMoments);
+  Peak peak{.expected = 0, .quantile = 0, .by = start, .slack = peak_.Slack()};
+  const auto look = [&](milliseconds ahead) {
+    const double value = view.At(ahead);
+    if (value <= peak.expected) return;
+    peak.expected = value;
+    peak.by = std::max(start, view.from + ahead);
+  };
+  for (milliseconds ahead = (first / grid + 1) * grid; ahead < last; ahead += grid) look(ahead);
+  look(last);
+  const double rise = view.At(last) - view.now;
+
+  Outset outset = OutsetFor(peak.expected, view.now, rise, view.from + last);
+  outset.earlier = envelope_.At(LocalMs(view.from + std::min(first + options_.step, last)), LocalMs(view.from + last));
+  const double margin = peak_.Issue(outset).quantile - peak.expected;
+  peak.quantile = std::max(peak.expected + margin * Widening(last), 0.0);
+  peak.expected = std::min(peak.expected, peak.quantile);
   return peak;
 }
 
-std::optional<double> Forecaster::ExpectedAt(WallTime at) const {
+std::optional<Forecaster::Point> Forecaster::ForecastAt(WallTime at) const {
   if (!ready()) return std::nullopt;
-  return std::max(model_->filter.Forecast(Now(), BucketOf(at, options_.step)), 0.0);
+  const View view = Look();
+  const milliseconds longest = kLongestLead * options_.step;
+  const milliseconds ahead = std::clamp(at, view.from, view.from + longest) - view.from;
+  Point point;
+  point.expected = view.At(ahead);
+  Outset outset = OutsetFor(point.expected, view.now, point.expected - view.now, view.from + ahead);
+  outset.earlier = envelope_.At(LocalMs(view.from + ahead), LocalMs(view.from + ahead));
+  const double margin = point_.Issue(outset).quantile - point.expected;
+  point.quantile = std::max(point.expected + margin * Widening(ahead), 0.0);
+  point.expected = std::min(point.expected, point.quantile);
+  return point;
 }
 
 Forecaster::Status Forecaster::status() const {
   Status status;
   status.ready = ready();
-  status.history = HistorySpan();
-  status.history_needed = static_cast<Bucket>(StepsNeeded()) * options_.step;
+  status.history = started_ ? (newest_ - first_ + 1) * options_.step : milliseconds(0);
+  status.history_needed = 2 * lead_ * options_.step;
   status.samples = samples_;
   status.ignored = ignored_;
-  if (model_) {
-    status.model = ModelName();
-    status.wape = model_->tracker.Wape();
-    status.coverage = model_->tracker.Coverage();
-  }
   if (!status.ready) {
     status.reason = fmt::format("A forecast needs {} of history; there are {}.", FormatDuration(status.history_needed),
                                 FormatDuration(status.history));
-  } else if (!options_.detect_seasons) {
-    status.reason = MissingSeasons();
+    return status;
   }
+  status.seasons = SeasonsInUse();
+  for (const milliseconds season : status.seasons) {
+    if (!status.model.empty()) status.model += '+';
+    status.model += NameOf(season);
+  }
+  const bool last_value = weights_.front() > 0.5;
+  status.model += status.seasons.empty() ? (last_value ? "last value" : "Holt-Winters, no season") : " Holt-Winters";
+  for (const Season& season : bank_.seasons()) {
+    if (season.ready()) continue;
+    const milliseconds period(season.period_ms());
+    if (!status.reason.empty()) status.reason += ' ';
+    status.reason += fmt::format("The season of {} needs {} of history; there are {}.", FormatDuration(period),
+                                 FormatDuration(2 * period), FormatDuration(status.history));
+  }
+  status.wape = error_base_ > 0 ? std::min(combined_error_ / error_base_, kMostWape) : 0;
+  status.coverage = peak_.Coverage();
+  status.coverage_of_point = point_.Coverage();
   return status;
 }
 
-std::string Forecaster::ModelName() const {
-  std::string seasons;
-  for (size_t i = 0; i < periods_.size(); ++i) {
-    const auto& used = model_->periods;
-    if (std::find(used.begin(), used.end(), periods_[i]) == used.end()) continue;
-    if (!seasons.empty()) seasons += '+';
-    seasons += NameOf(options_.seasons[i]);
+std::vector<milliseconds> Forecaster::SeasonsInUse() const {
+  std::vector<double> carried(bank_.seasons().size(), 0);
+  double best_without = std::numeric_limits<double>::infinity();
+  for (size_t i = 0; i < bank_.size(); ++i) {
+    if (bank_.SeasonOf(i) >= 0) {
+      carried[static_cast<size_t>(bank_.SeasonOf(i))] += weights_[i];
+    } else {
+      best_without = std::min(best_without, model_errors_[i]);
+    }
   }
-  return seasons.empty() ? "Holt-Winters, no season" : seasons + " Holt-Winters";
+  std::vector<milliseconds> seasons;
+  if (!(combined_error_ < kClearlyBetter * best_without)) return seasons;
+  for (size_t i = 0; i < carried.size(); ++i) {
+    if (carried[i] >= kWorthMentioning) seasons.emplace_back(bank_.seasons()[i].period_ms());
+  }
+  return seasons;
 }
 
-std::string Forecaster::MissingSeasons() const {
-  std::string reason;
-  for (size_t i = 0; i < periods_.size(); ++i) {
-    const size_t needed = 2 * periods_[i];
-    if (needed <= fitted_size_) continue;
-    if (!reason.empty()) reason += ' ';
-    reason += fmt::format("The season of {} needs {} of history; there are {}.", FormatDuration(options_.seasons[i]),
-                          FormatDuration(2 * options_.seasons[i]), FormatDuration(HistorySpan()));
+std::vector<Forecaster::ModelScore> Forecaster::Models() const {
+  std::vector<ModelScore> models;
+  for (size_t i = 0; i < bank_.size(); ++i) {
+    models.push_back(
+        {bank_.Name(i), weights_[i], error_base_ > 0 ? std::min(model_errors_[i] / error_base_, kMostWape) : 0});
   }
-  return reason;
+  return models;
+}
+
+template <typename Archive>
+void Forecaster::Persist(Archive& archive) {
+  archive(open_, last_count_, samples_, ignored_, first_, newest_, started_, newest_value_, typical_, typical_count_,
+          bank_, envelope_, aggregation_, weights_, point_, peak_, Growing<Issued>{issued_, 2 * kIssuesInLead},
+          model_errors_, combined_error_, error_base_);
+}
+
+std::string Forecaster::Save() const {
+  ArchiveWriter writer;
+  const_cast<Forecaster*>(this)->Persist(writer);
+  const std::string state = writer.Take();
+  ArchiveWriter header;
+  uint64_t made_with = OptionsHash(options_);
+  uint64_t checksum = Hash(state);
+  header(made_with, checksum);
+  return header.Take() + state;
+}
+
+Result<Forecaster> Forecaster::Restore(ForecasterOptions options, std::string_view bytes) {
+  Forecaster forecaster(std::move(options));
+  uint64_t made_with = 0;
+  uint64_t checksum = 0;
+  const std::string_view state = bytes.substr(std::min(bytes.size(), sizeof(made_with) + sizeof(checksum)));
+  ArchiveReader header(bytes.substr(0, bytes.size() - state.size()));
+  header(made_with, checksum);
+  if (!header.complete() || made_with != OptionsHash(forecaster.options_)) {
+    return InvalidArgument("the saved state of the forecaster is of another version or other options");
+  }
+  ArchiveReader reader(state);
+  const bool intact = checksum == Hash(state);
+  if (intact) forecaster.Persist(reader);
+  if (!intact || !reader.complete()) return InvalidArgument("the saved state of the forecaster is damaged");
+  return forecaster;
 }
 
 size_t Forecaster::MemoryBytes() const {
-  size_t bytes = sizeof(*this) + series_.MemoryBytes() + periods_.capacity() * sizeof(size_t);
-  if (model_) bytes += model_->filter.MemoryBytes() + model_->tracker.MemoryBytes();
+  size_t bytes = sizeof(*this) + bank_.MemoryBytes() + envelope_.MemoryBytes() + aggregation_.MemoryBytes() +
+                 point_.MemoryBytes() + peak_.MemoryBytes() + weights_.capacity() * sizeof(double) +
+                 model_errors_.capacity() * sizeof(double) + options_.calendar.MemoryBytes() +
+                 issued_.capacity() * sizeof(Issued);
+  for (const Issued& issued : issued_) bytes += issued.answers.capacity() * sizeof(float);
   return bytes;
 }
 

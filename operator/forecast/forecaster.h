@@ -1,128 +1,185 @@
 // Forecasts the demand of one service: samples in, the maximum to expect over the coming minutes out.
 //
-//   Forecaster forecaster({.step = 5min, .lead = 20min, .quantile = 0.9, .detect_seasons = true});
-//   forecaster.Fit(history);                                      // once, after a start
-//   forecaster.Observe({now, requests_per_second});               // each sample
-//   auto peak = forecaster.PeakOver(now, 20min);                  // each reconcile
+//   Forecaster forecaster({.step = 1min, .lead = 5min, .quantile = 0.9});
+//   for (const Sample& sample : history) forecaster.Observe(sample);   // once, after a start
+//   forecaster.Observe({now, requests_per_second});                    // each sample
+//   auto peak = forecaster.PeakOver(now, 5min);                        // each reconcile
 //
-// The path of a sample: OpenBucket → Series (series.h) → HoltWinters (holt_winters.h), whose errors at the lead
-// LeadTracker (lead_tracker.h) turns into the margin of the quantile. SelectModel (selection.h) chooses seasons and
-// constants.
+// The path of a sample: OpenBucket (series.h) → FilterBank (filter_bank.h), whose answers for the lead Aggregation
+// (aggregation.h) combines by how right they have been → IntervalTracker (interval.h), which puts the margin on the
+// combined forecast that makes a quantile of it. Everything is learned sample by sample: a history is learned by
+// observing it, and a forecast depends on nothing but the samples before it.
 //
-// Pure: no I/O, no clock, no globals. No input makes it throw or return NaN, infinity or a negative number.
-// Not thread-safe. 60 KB with the default grid and seasons of a day and a week.
+// Moments between two samples of the grid are linear. Pure: no I/O, no clock, no globals. No input makes it throw or
+// return NaN, infinity or a negative number. Not thread-safe. Below 64 KB with steps of a minute and seasons of a day
+// and a week.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "base/time.h"
-#include "forecast/holt_winters.h"
-#include "forecast/lead_tracker.h"
+#include "forecast/aggregation.h"
+#include "forecast/calendar.h"
+#include "forecast/envelope.h"
+#include "forecast/filter_bank.h"
+#include "forecast/interval.h"
 #include "forecast/series.h"
 
 namespace dso::forecast {
 
 // What is out of range is brought to the nearest value in it.
 struct ForecasterOptions {
-  milliseconds step = std::chrono::minutes(5);   // of the grid; >= 1 ms
-  milliseconds lead = std::chrono::minutes(20);  // what errors are judged at; rounded up to steps, at most history / 4
-  double quantile = 0.9;                         // of the maximum; within [0.5, 0.999]
-  milliseconds history = std::chrono::days(28);  // remembered; from 16 to 40,320 steps (28 d of minutes)
-  // The two shortest count, rounded to steps, each as soon as the history holds two of its periods.
-  std::vector<milliseconds> seasons{};
-  bool detect_seasons = false;  // where none are given: look for a day and a week, use what clearly lowers the error
-  milliseconds refit_every = std::chrono::hours(24);  // when the history is long; give each service its own
+  milliseconds step = std::chrono::minutes(1);   // of the grid; at least the distance of samples; from 1 ms to a day
+  milliseconds lead = std::chrono::minutes(20);  // what errors are judged at; rounded up to steps, at most 10,000
+  double quantile = 0.9;                         // of the promises; within [0.5, 0.999]
+  // The two shortest count; each takes part as soon as two of its periods have been seen, and is used as far as it
+  // lowers the error.
+  std::vector<milliseconds> seasons{std::chrono::hours(24), std::chrono::hours(24 * 7)};
+  Calendar calendar{};  // of the seasons; UTC
 };
 
 class Forecaster {
  public:
   explicit Forecaster(ForecasterOptions options);
 
-  // Takes one sample. Samples may come late, twice or at odd times: those of one bucket are averaged (of equal
-  // timestamps in a row the last counts); those of a closed bucket, and values that are negative or not finite, are
-  // ignored and counted. A bucket closes when a sample of a later one comes, so the caller vouches for timestamps: one
-  // from the future makes all until then late. An empty bucket is missing, not zero. O(1) amortised. A refit is part of
-  // the call when one is due: when a quarter more history has come, or `refit_every` of it, whichever is less, and when
-  // the second period of a season is complete. It takes less than 10 ms for 28 d of 5-minute steps and two seasons.
+  // Takes one sample. Samples may come twice or at odd times: those of one bucket are averaged (of equal timestamps in
+  // a row the last counts); those of a closed bucket, and values that are negative or not finite, are ignored and
+  // counted. A bucket closes when a sample of a later one comes, so the caller vouches for timestamps: one from the
+  // future makes all until then late. An empty bucket is missing, not zero. O(models), a few microseconds.
   void Observe(const Sample& sample);
 
-  // Forgets everything and learns from a history in any order (of equal timestamps the last counts).
+  // Forgets everything and observes a history that comes in any order (of equal timestamps the last counts).
   void Fit(std::span<const Sample> history);
 
-  // The same for a history that comes piece by piece, oldest first, and is too large to be held as a whole: Append()
-  // remembers a sample without learning from it, Learn() then learns from all that is remembered.
-  void Append(const Sample& sample);
-  void Learn();
-
   struct Peak {
-    double expected = 0;  // the median of the maximum
+    double expected = 0;  // the maximum of the expected demand, at most the quantile
     double quantile = 0;  // the maximum stays below this with the probability of the options
-    WallTime by{};        // the start of the step in which the peak is expected, or `now`
+    WallTime by{};        // when the maximum is expected
+    // How much of the quantile has stood idle over the last days, relative to the demand: Σ(quantile − maximum)⁺ / Σ
+    // maximum. Above 1 the promise costs more than the demand itself: the load cannot be foreseen.
+    double slack = 0;
   };
-  // The maximum over [now, now + window]. Calibrated for the window of the options' lead and a fresh last sample; the
-  // margin widens with √((window + age of the last sample) / lead), to three times its width at most, and never
-  // shrinks. O(window / step), and no more than 10,000 steps are looked at. Nothing until status().ready.
+  // The maximum over (now, now + window]. Calibrated for the window of the options' lead and a fresh last sample; the
+  // margin widens with √((window + age of the last sample) / lead), to three times its width at most. Between steps
+  // demand is taken to be linear. O(window / step), and no more than 256 moments are looked at. Nothing until
+  // status().ready.
   std::optional<Peak> PeakOver(WallTime now, milliseconds window) const;
 
-  // The forecast for the step that `at` falls in; of the newest known step where `at` is before it. Nothing until
-  // ready.
-  std::optional<double> ExpectedAt(WallTime at) const;
+  struct Point {
+    double expected = 0;  // the median, at most the quantile
+    double quantile = 0;  // the demand stays below this with the probability of the options
+  };
+  // The demand at a moment; of the newest known step where `at` is before it. Calibrated for one lead after the last
+  // sample; the margin as above. Nothing until ready.
+  std::optional<Point> ForecastAt(WallTime at) const;
 
+  // One model of the bank.
+  struct ModelScore {
+    std::string name;
+    double weight = 0;  // in the combination, in [0, 1]
+    double wape = 0;    // over about a week of forecasts at the lead
+  };
   struct Status {
     bool ready = false;
-    std::string reason;              // why not ready, or why a season asked for is not used; empty if all is well
-    std::string model;               // "day+week Holt-Winters", "Holt-Winters, no season"
+    std::string reason;              // why not ready, or which season asked for is not there yet; empty if all is well
+    std::string model;               // "day+week Holt-Winters", "Holt-Winters, no season", "last value"
     milliseconds history{0};         // from the first to the last closed step
     milliseconds history_needed{0};  // to be ready
     size_t samples = 0;              // taken since the last Fit
     size_t ignored = 0;              // too late, negative or not finite
-    std::optional<double> wape;  // Σ|error at the lead| / Σ demand, over about a week of forecasts not seen before
+    std::optional<double> wape;      // Σ|error at the lead| / Σ demand, over about a week
     std::optional<double> coverage;  // the share of maxima over a lead that the quantile covered, over as long
+    std::optional<double> coverage_of_point;  // the same of the demand one lead ahead
+    // Those that carry at least a tenth of the combination, if that is clearly better than the models without a season.
+    std::vector<milliseconds> seasons;
   };
   Status status() const;
+  std::vector<ModelScore> Models() const;
+
+  // The whole state, and a forecaster that goes on from it bit for bit. kInvalidArgument if the bytes are damaged, or
+  // were saved with other options or by another version.
+  std::string Save() const;
+  static Result<Forecaster> Restore(ForecasterOptions options, std::string_view bytes);
 
   // Bytes held, inclusive of the object itself, as far as the allocator's rounding is left out.
   size_t MemoryBytes() const;
 
  private:
-  struct Model {
-    std::vector<size_t> periods;  // in steps, ascending
-    HoltWinters filter;
-    LeadTracker tracker;
+  // A forecast whose time has not come.
+  struct Issued {
+    Bucket at = 0;       // the last bucket known then
+    Bucket spacing = 1;  // from the bucket before it, in steps: how dense samples are
+    double expected = 0;
+    double largest = 0;  // of what has come since
+    Bucket known = 0;    // buckets that have come since
+    IntervalTracker::Promise point;
+    IntervalTracker::Promise peak;
+    std::vector<float> answers;  // of each model
+
+    template <typename Archive>
+    void Persist(Archive& archive) {
+      archive(at, spacing, expected, largest, known, point, peak, Growing<float>{answers, 1000});
+    }
+  };
+  // The expected path from the last sample on.
+  struct View {
+    FilterBank::Outlook outlook;
+    WallTime from;
+    double now = 0;  // the newest value as far as it is believed
+    milliseconds step{1};
+
+    // Linear within the first step. Not negative.
+    double At(milliseconds ahead) const;
   };
 
-  // Counts what is late or unusable.
   bool Accept(const Sample& sample);
-  // Puts a sample into its bucket; true if that closed the bucket before it.
-  bool Collect(const Sample& sample);
-  void AdvanceModel();
-  bool RefitDue() const;
-  void Refit();
-  size_t StepsNeeded() const;
-  bool ready() const { return model_ && model_->tracker.calibrated(); }
-  // The state of the filter with the open bucket. Precondition: ready().
-  HoltWinters::State Now() const;
-  milliseconds HistorySpan() const { return static_cast<Bucket>(series_.size()) * options_.step; }
-  std::string ModelName() const;
-  std::string MissingSeasons() const;
+  void CloseBucket();
+  void Settle(Bucket bucket, double value);
+  void Issue(Bucket bucket, double value, Bucket spacing);
+  View Look() const;
+  Outset OutsetFor(double expected, double last, double rise, WallTime at) const;
+  // By how much a margin for the lead is to be multiplied for a moment `ahead` of the last sample.
+  double Widening(milliseconds ahead) const;
+  int64_t LocalMs(WallTime at) const { return options_.calendar.LocalMs(at.time_since_epoch().count()); }
+  // Weights follow from what has been learned.
+  void Weigh();
+  bool ready() const { return peak_.calibrated() && newest_ - first_ + 1 >= 2 * lead_; }
+  std::vector<milliseconds> SeasonsInUse() const;
+  template <typename Archive>
+  void Persist(Archive& archive);
 
-  ForecasterOptions options_;    // within their ranges
-  size_t lead_;                  // in steps
-  std::vector<size_t> periods_;  // of options_.seasons, in steps
+  ForecasterOptions options_;  // within their ranges
+  Bucket lead_;                // in steps
+  Bucket stride_;              // steps from one issued forecast to the next
 
-  Series series_;
   OpenBucket open_;
   size_t last_count_ = 0;  // samples of the last closed bucket
   size_t samples_ = 0;
   size_t ignored_ = 0;
+  Bucket first_ = 0;   // closed bucket
+  Bucket newest_ = 0;  // closed bucket
+  bool started_ = false;
+  double newest_value_ = 0;
+  double typical_ = 0;  // mean of the demand over about a week
+  double typical_count_ = 0;
 
-  std::optional<Model> model_;
-  size_t closed_since_fit_ = 0;  // buckets
-  size_t fitted_size_ = 0;
+  FilterBank bank_;
+  Envelope envelope_;
+  Aggregation aggregation_;
+  std::vector<double> weights_;  // of the bank's filters
+  IntervalTracker point_;
+  IntervalTracker peak_;
+  std::vector<Issued> issued_;  // oldest first
+  // Σ|error at the lead| of each filter and of the combination, and Σ demand: over about a week, old ones fading.
+  std::vector<double> model_errors_;
+  double combined_error_ = 0;
+  double error_base_ = 0;
 };
 
 }  // namespace dso::forecast

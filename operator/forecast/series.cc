@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "base/integer.h"
 
 namespace dso::forecast {
 namespace {
@@ -20,42 +21,10 @@ bool IsUsable(const Sample& sample) {
 
 Bucket BucketOf(WallTime at, milliseconds step) {
   const int64_t ms = std::clamp(static_cast<int64_t>(at.time_since_epoch().count()), -kFarthestMs, kFarthestMs);
-  const int64_t width = step.count();
-  return ms / width - (ms % width < 0 ? 1 : 0);
+  return FloorDiv(ms, step.count());
 }
 
 WallTime StartOf(Bucket bucket, milliseconds step) { return WallTime(bucket * step); }
-
-void Series::Append(Bucket bucket, double value) {
-  if (!values_.empty() && bucket - end_ >= static_cast<Bucket>(capacity_)) Clear();
-  if (values_.empty()) origin_ = end_ = bucket;
-  while (end_ < bucket) Push(std::numeric_limits<float>::quiet_NaN());
-  Push(static_cast<float>(value));
-}
-
-void Series::Clear() {
-  values_.clear();
-  present_ = 0;
-}
-
-std::vector<float> Series::Copy() const {
-  std::vector<float> copy;
-  copy.reserve(size());
-  for (Bucket bucket = begin(); bucket < end(); ++bucket) copy.push_back((*this)[bucket]);
-  return copy;
-}
-
-void Series::Push(float value) {
-  if (values_.size() < capacity_) {
-    values_.push_back(value);
-  } else {
-    float& slot = values_[static_cast<size_t>(end_ - origin_) % capacity_];
-    present_ -= std::isnan(slot) ? 0 : 1;
-    slot = value;
-  }
-  present_ += std::isnan(value) ? 0 : 1;
-  ++end_;
-}
 
 void OpenBucket::Add(const Sample& sample) {
   if (count_ > 0 && sample.at == newest_.at) {

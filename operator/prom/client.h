@@ -34,7 +34,7 @@ struct RangeQuery {
 };
 
 // Receives a range query's answer. After a failure it has seen all chunks up to the last OnChunkEnd and any part of the
-// next: to go on from there is right, and to repeat it is harmless to a receiver that stores by time.
+// next: to go on from there is right, and a receiver that has seen it must start anew before it is repeated.
 class RangeSink {
  public:
   virtual ~RangeSink() = default;

@@ -43,6 +43,7 @@ TEST(DeepSeekServiceTest, FillsInDefaults) {
   EXPECT_EQ(spec.prediction.lead_time, 5min);
   EXPECT_EQ(spec.prediction.history, std::chrono::days(28));
   EXPECT_THAT(spec.prediction.seasons, IsEmpty());
+  EXPECT_EQ(spec.prediction.time_zone, "UTC");
 }
 
 TEST(DeepSeekServiceTest, ReadsEveryField) {
@@ -62,6 +63,7 @@ TEST(DeepSeekServiceTest, ReadsEveryField) {
   EXPECT_EQ(spec.prediction.lead_time, 4min);
   EXPECT_EQ(spec.prediction.history, std::chrono::days(21));
   EXPECT_THAT(spec.prediction.seasons, ElementsAre(24h, 168h)) << "the shorter one first";
+  EXPECT_EQ(spec.prediction.time_zone, "Asia/Shanghai");
 }
 
 TEST(DeepSeekServiceTest, ReadsATargetRef) {

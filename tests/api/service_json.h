@@ -39,7 +39,8 @@ inline nlohmann::json FullSpec() {
     "demand": {"query": "sum(x{ns=\"{{namespace}}\"})", "unit": "requests/s", "prometheus": "eu"},
     "capacity": {"formula": {"cores": "8", "concurrencyPerCore": "4", "averageResponseTime": "1200ms", "safetyFactor": "2"}},
     "prediction": {
-  "mode" : "Shadow", "quantile" : "0.95", "leadTime" : "4m", "history" : "21d", "seasons" : [ "168h", "1d" ]
+  "mode" : "Shadow", "quantile" : "0.95", "leadTime" : "4m", "history" : "21d", "seasons" : [ "168h", "1d" ],
+  "timeZone" : "Asia/Shanghai"
 }
 })json");
 }

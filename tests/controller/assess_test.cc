@@ -111,9 +111,23 @@ TEST(Assess, ACapacityThatMakesNoSenseIsAProblemAndMovesNoFloor) {
   cached.service.spec->capacity = api::CapacityFormula{
       .cores = 8, .concurrency_per_core = 4, .average_response_time = seconds(1), .safety_factor = 1.5};
   Assess(cached, nullptr, kNow, record);
-  EXPECT_THAT(record.capacity_problem, HasSubstr("tokens/s"));
+  ASSERT_TRUE(record.spec_problem);
+  EXPECT_THAT(record.spec_problem->message, HasSubstr("tokens/s"));
   EXPECT_FALSE(record.capacity.has_value());
   EXPECT_EQ(record.decision->floor, floor);
+}
+
+TEST(Assess, AnUnknownTimeZoneIsAProblemOfTheForecastOnly) {
+  CachedService cached = Cached();
+  cached.service.spec->prediction.time_zone = "Mars/Olympus";
+  ServiceRecord record = Learned(cached);
+  TakeReading(Value(95), kMorning, record);
+  Assess(cached, nullptr, kNow, record);
+  EXPECT_THAT(record.time_zone_problem, HasSubstr("Mars/Olympus"));
+  EXPECT_GT(record.decision->floor, 2) << "the floor goes on";
+  cached.service.spec->prediction.time_zone = "Europe/Berlin";
+  Assess(cached, nullptr, kNow, record);
+  EXPECT_EQ(record.time_zone_problem, "");
 }
 
 TEST(Assess, AnAnswerThatHasNotBeenRenewedIsUnknownAndHoldsTheFloor) {

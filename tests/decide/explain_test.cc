@@ -21,16 +21,42 @@ using testing::StartsWith;
 using namespace std::chrono_literals;
 
 TEST(Explain, TheForecastWithItsTimesAndTheDemandAsRunnerUp) {
-  EXPECT_EQ(
-      Watched().Look(0s, Known(51), Ready(120)).explanation,
-      "at least 12 replicas: forecast q0.90 of the peak until 09:05:00 UTC is 120 requests/s (lead 5m, expected 60 "
-      "at 09:00) / 10 requests/s a replica (perReplica); demand now 51 requests/s needs 6");
+  EXPECT_EQ(Watched().Look(0s, Known(51), Ready(120)).explanation,
+            "at least 12 replicas: forecast of the peak until 09:05:00 UTC (lead 5m): expected 60 requests/s at 09:00, "
+            "q0.90 120; 120 / 10 requests/s a replica (perReplica); demand now 51 requests/s needs 6");
+}
+
+TEST(Explain, TheLoadThatDecidesAndWhatAReplicaCarriesOfIt) {
+  Watched service;
+  service.capacity = {.per_replica = 10, .at_quantile = 20, .source = "PerReplica"};
+  EXPECT_THAT(service.Look(0s, Known(1), Ready(120)).explanation,
+              HasSubstr("expected 60 requests/s at 09:00, q0.90 120; 60 / 10 requests/s a replica"));
+}
+
+TEST(Explain, HowMuchOfTheMarginIsPaid) {
+  Forecast costly = Ready(120);
+  costly.slack = 0.45;
+  EXPECT_THAT(Watched().Look(0s, Known(1), costly).explanation,
+              HasSubstr("q0.90 120, 50 % of its margin paid as the load can hardly be foreseen; 90 / 10 requests/s"));
+}
+
+TEST(Explain, ALoadThatCannotBeForeseen) {
+  Forecast hopeless = Ready(120);
+  hopeless.slack = 2;
+  Watched service;
+  EXPECT_THAT(
+      service.Look(0s, Known(51), hopeless).explanation,
+      StartsWith("at least 6 replicas: demand that has lasted 5m, 51 requests/s (now 51 requests/s; the bursts of "
+                 "this load cannot be foreseen) / 10 requests/s a replica (perReplica)"));
+  EXPECT_THAT(service.Look(1min, Known(200), hopeless).explanation,
+              HasSubstr("demand that has lasted 5m, 51 requests/s (now 200 requests/s"));
 }
 
 TEST(Explain, TheDemandAndTheForecastAsRunnerUp) {
-  EXPECT_EQ(Watched().Look(0s, Known(51), Ready(40)).explanation,
-            "at least 6 replicas: demand now 51 requests/s / 10 requests/s a replica (perReplica); forecast q0.90 40 "
-            "requests/s needs 4");
+  EXPECT_EQ(
+      Watched().Look(0s, Known(51), Ready(40)).explanation,
+      "at least 6 replicas: demand now 51 requests/s / 10 requests/s a replica (perReplica); forecast of the peak "
+      "40 requests/s / 10 needs 4");
 }
 
 TEST(Explain, TheMinimum) {
@@ -40,7 +66,7 @@ TEST(Explain, TheMinimum) {
 
 TEST(Explain, TheMaximumWithTheNeed) {
   EXPECT_THAT(Watched().Look(0s, Known(450), TooShort()).explanation,
-              StartsWith("at least 20 replicas: replicas.max, the need is 45 at"));
+              StartsWith("at least 20 replicas: replicas.max, the need is 45;"));
 }
 
 TEST(Explain, StabilizingWithTheWindow) {

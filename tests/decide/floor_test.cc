@@ -207,7 +207,7 @@ TEST(Floor, WithoutAnythingToPredictFromIsTheMinimum) {
     Snapshot snapshot{.now = {test::kStart, test::kMorning},
                       .demand = Known(100),
                       .forecast = Ready(150),
-                      .capacity = PlannedCapacity{10, "PerReplica"},
+                      .capacity = PlannedCapacity{10, 10, "PerReplica"},
                       .floor_in_force = 12};
     c.change(spec, snapshot);
     const Outcome outcome = DecideFloor(spec, snapshot, FloorState());

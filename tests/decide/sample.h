@@ -46,13 +46,10 @@ class Watched {
   Decision Look(milliseconds later, const Demand& demand, const Forecast& forecast) {
     now.steady += later;
     now.wall += later;
-    Outcome outcome = DecideFloor(spec,
-                                  {.now = now,
-                                   .demand = demand,
-                                   .forecast = forecast,
-                                   .capacity = PlannedCapacity{10, "PerReplica"},
-                                   .floor_in_force = floor_in_force_},
-                                  std::move(state_));
+    Outcome outcome = DecideFloor(
+        spec,
+        {.now = now, .demand = demand, .forecast = forecast, .capacity = capacity, .floor_in_force = floor_in_force_},
+        std::move(state_));
     state_ = std::move(outcome.next);
     return std::move(outcome.decision);
   }
@@ -61,6 +58,7 @@ class Watched {
   }
 
   api::ServiceSpec spec;
+  PlannedCapacity capacity{10, 10, "PerReplica"};
   Now now{kStart, kMorning};
 
  private:

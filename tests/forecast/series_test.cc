@@ -8,8 +8,6 @@
 namespace dso::forecast {
 namespace {
 
-using std::chrono::minutes;
-
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -23,6 +21,16 @@ TEST(BucketTest, CoversFromItsStartUpToTheNext) {
   EXPECT_EQ(BucketOf(At(-10), milliseconds(10)), -1);
   EXPECT_EQ(BucketOf(At(-11), milliseconds(10)), -2);
   EXPECT_EQ(StartOf(-2, milliseconds(10)), At(-20));
+}
+
+TEST(BucketTest, EveryMomentLiesBetweenTheStartsOfItsBucketAndTheNext) {
+  for (const int64_t step : {1, 7, 1000, 60'000}) {
+    for (const int64_t ms : {-100'000'001, -60'000, -59'999, -1, 0, 1, 59'999, 60'000, 100'000'001}) {
+      const Bucket bucket = BucketOf(At(ms), milliseconds(step));
+      EXPECT_LE(StartOf(bucket, milliseconds(step)), At(ms)) << step;
+      EXPECT_GT(StartOf(bucket + 1, milliseconds(step)), At(ms)) << step;
+    }
+  }
 }
 
 TEST(BucketTest, ExtremeMomentsDoNotOverflow) {
@@ -42,40 +50,9 @@ TEST(SampleTest, OnlyFiniteDemandOfAPlausibleSizeAndTimeIsUsable) {
   EXPECT_FALSE(IsUsable({At(0), kNaN}));
   EXPECT_FALSE(IsUsable({WallTime::max(), 1}));
   EXPECT_FALSE(IsUsable({WallTime::min(), 1}));
-}
-
-TEST(SeriesTest, BucketsPassedOverAreMissing) {
-  Series series(10);
-  series.Append(5, 1);
-  series.Append(8, 2);
-  EXPECT_EQ(series.begin(), 5);
-  EXPECT_EQ(series.end(), 9);
-  EXPECT_EQ(series.present(), 2u);
-  EXPECT_EQ(series[5], 1);
-  EXPECT_TRUE(std::isnan(series[6]));
-  EXPECT_TRUE(std::isnan(series[7]));
-  EXPECT_EQ(series[8], 2);
-}
-
-TEST(SeriesTest, RemembersTheNewest) {
-  Series series(4);
-  for (Bucket bucket = -3; bucket <= 6; ++bucket) series.Append(bucket, static_cast<double>(bucket));
-  EXPECT_EQ(series.begin(), 3);
-  EXPECT_EQ(series.Copy(), (std::vector<float>{3, 4, 5, 6}));
-  series.Append(8, 8);
-  EXPECT_EQ(series.begin(), 5);
-  EXPECT_EQ(series[5], 5);
-  EXPECT_EQ(series[6], 6);
-  EXPECT_EQ(series.present(), 3u);
-}
-
-TEST(SeriesTest, AGapLongerThanItsMemoryForgetsAll) {
-  Series series(4);
-  series.Append(1, 1);
-  series.Append(1'000'000'000'000, 2);
-  EXPECT_EQ(series.size(), 1u);
-  EXPECT_EQ(series.begin(), 1'000'000'000'000);
-  EXPECT_EQ(series[series.begin()], 2);
+  EXPECT_TRUE(IsUsable({At(int64_t{1} << 53), 1}));
+  EXPECT_TRUE(IsUsable({At(-(int64_t{1} << 53)), 1}));
+  EXPECT_FALSE(IsUsable({At((int64_t{1} << 53) + 1), 1}));
 }
 
 TEST(OpenBucketTest, AveragesInAnyOrder) {
@@ -94,6 +71,30 @@ TEST(OpenBucketTest, OfEqualTimestampsTheLastCounts) {
   bucket.Add({At(7), 3});
   EXPECT_EQ(bucket.count(), 2u);
   EXPECT_DOUBLE_EQ(bucket.Mean(), 2);
+}
+
+TEST(OpenBucketTest, TheNewestCanBeReplacedAfterAnEarlierOneHasCome) {
+  OpenBucket bucket(0);
+  bucket.Add({At(7), 100});
+  bucket.Add({At(5), 1});
+  bucket.Add({At(7), 3});
+  EXPECT_EQ(bucket.count(), 2u);
+  EXPECT_DOUBLE_EQ(bucket.Mean(), 2);
+}
+
+TEST(OpenBucketTest, IsEmptyUntilTheFirstSample) {
+  OpenBucket bucket(-42);
+  EXPECT_TRUE(bucket.empty());
+  EXPECT_EQ(bucket.bucket(), -42);
+  bucket.Add({At(-1), 0});
+  EXPECT_FALSE(bucket.empty());
+  EXPECT_EQ(bucket.Mean(), 0);
+}
+
+TEST(OpenBucketTest, ManyOfTheLargestUsableValuesHaveAFiniteMean) {
+  OpenBucket bucket(0);
+  for (int i = 0; i < 100'000; ++i) bucket.Add({At(i), 1e30});
+  EXPECT_NEAR(bucket.Mean() / 1e30, 1, 1e-9);
 }
 
 }  // namespace
