@@ -34,7 +34,7 @@ std::string ForecastText(const api::ServiceSpec& spec, const Snapshot& snapshot)
                                  FormatDuration(spec.prediction.lead_time), Load(spec, forecast.expected), at,
                                  spec.prediction.quantile, FormatDecimal(forecast.quantile));
   if (const double share = MarginShare(forecast); share < 1) {
-    text += fmt::format(", {:.0f} % of its margin paid as the load can hardly be foreseen", 100 * share);
+    text += fmt::format(", {:.0f} % of its margin paid, since it has stood idle lately", 100 * share);
   }
   return text +
          fmt::format("; {} / {}", FormatDecimal(need.demand), CapacityText(spec, *snapshot.capacity, need.per_replica));

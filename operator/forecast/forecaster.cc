@@ -15,13 +15,7 @@ namespace {
 
 using std::chrono::hours;
 
-constexpr milliseconds kLongestStep = hours(24);
 constexpr milliseconds kDay = hours(24);
-constexpr milliseconds kLongestSeason = std::chrono::days(366);
-constexpr size_t kMostSeasons = 2;
-constexpr Bucket kLongestLead = 10'000;
-// So many forecasts are issued in one lead at most: windows that overlap by more tell next to nothing new.
-constexpr Bucket kIssuesInLead = 4;
 // So many moments of a window are looked at.
 constexpr int64_t kMoments = 256;
 // The error of a seasonal model stops growing with the age of the last sample: the season is known, the level wanders
@@ -40,48 +34,9 @@ constexpr double kClearlyBetter = 0.97;
 constexpr double kMostWape = 1e9;
 // A value beyond this many typical ones must not be what is typical from then on.
 constexpr double kOutlier = 1000;
-constexpr uint32_t kStateVersion = 0x44534601;
-
-Bucket StepsOf(milliseconds duration, milliseconds step) {
-  return duration.count() / step.count() + (duration.count() % step.count() > 0 ? 1 : 0);
-}
-
-// Brings every option into its range.
-ForecasterOptions Sane(ForecasterOptions options) {
-  options.step = std::clamp(options.step, milliseconds(1), kLongestStep);
-  options.lead = std::clamp(StepsOf(options.lead, options.step), Bucket{1}, kLongestLead) * options.step;
-  options.quantile = options.quantile >= 0.5 ? std::min(options.quantile, 0.999) : 0.5;
-  for (milliseconds& season : options.seasons) season = std::min(season, kLongestSeason);
-  std::erase_if(options.seasons, [&](milliseconds season) { return season < 2 * options.step; });
-  std::sort(options.seasons.begin(), options.seasons.end());
-  const auto same = [&](auto a, auto b) { return b - a < options.step; };
-  options.seasons.erase(std::unique(options.seasons.begin(), options.seasons.end(), same), options.seasons.end());
-  if (options.seasons.size() > kMostSeasons) options.seasons.resize(kMostSeasons);
-  return options;
-}
-
-milliseconds ShortestSeason(const ForecasterOptions& options) {
-  return options.seasons.empty() ? std::max(kDay, 2 * options.step) : options.seasons.front();
-}
-
-Bucket StrideOf(const ForecasterOptions& options) {
-  return StepsOf(milliseconds(options.lead / options.step), milliseconds(kIssuesInLead));
-}
-
-// So many forecasts are issued in a day, or in the season that stands for it.
-double IssuesADay(const ForecasterOptions& options) {
-  const milliseconds day = std::min<milliseconds>(ShortestSeason(options), kDay);
-  return static_cast<double>(day.count()) / static_cast<double>((options.step * StrideOf(options)).count());
-}
 
 // Shorter memories would learn from accidents.
 double AtLeastFifty(double forecasts) { return std::max(forecasts, 50.0); }
-
-std::vector<int64_t> PeriodsOf(const ForecasterOptions& options) {
-  std::vector<int64_t> periods;
-  for (const milliseconds season : options.seasons) periods.push_back(season.count());
-  return periods;
-}
 
 IntervalOptions IntervalsOf(const ForecasterOptions& options, double rising_misses) {
   const Bucket lead = options.lead / options.step;
@@ -97,20 +52,6 @@ std::string NameOf(milliseconds season) {
   if (season == kDay) return "day";
   if (season == 7 * kDay) return "week";
   return FormatDuration(season);
-}
-
-// FNV-1a: G. Fowler, L. C. Noll, K.-P. Vo, 64 bits. Against accidents, not against people.
-uint64_t Hash(std::string_view bytes) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
-  return hash;
-}
-
-uint64_t OptionsHash(const ForecasterOptions& options) {
-  std::string text =
-      fmt::format("{} {} {} {}", kStateVersion, options.step.count(), options.lead.count(), options.quantile);
-  for (const milliseconds season : options.seasons) text += fmt::format(" {}", season.count());
-  return Hash(text + options.calendar.Text());
 }
 
 }  // namespace
@@ -393,7 +334,7 @@ std::string Forecaster::Save() const {
   const_cast<Forecaster*>(this)->Persist(writer);
   const std::string state = writer.Take();
   ArchiveWriter header;
-  uint64_t made_with = OptionsHash(options_);
+  uint64_t made_with = Fingerprint(options_);
   uint64_t checksum = Hash(state);
   header(made_with, checksum);
   return header.Take() + state;
@@ -406,7 +347,7 @@ Result<Forecaster> Forecaster::Restore(ForecasterOptions options, std::string_vi
   const std::string_view state = bytes.substr(std::min(bytes.size(), sizeof(made_with) + sizeof(checksum)));
   ArchiveReader header(bytes.substr(0, bytes.size() - state.size()));
   header(made_with, checksum);
-  if (!header.complete() || made_with != OptionsHash(forecaster.options_)) {
+  if (!header.complete() || made_with != Fingerprint(forecaster.options_)) {
     return InvalidArgument("the saved state of the forecaster is of another version or other options");
   }
   ArchiveReader reader(state);

@@ -28,21 +28,11 @@
 #include "forecast/calendar.h"
 #include "forecast/envelope.h"
 #include "forecast/filter_bank.h"
+#include "forecast/forecaster_options.h"
 #include "forecast/interval.h"
 #include "forecast/series.h"
 
 namespace dso::forecast {
-
-// What is out of range is brought to the nearest value in it.
-struct ForecasterOptions {
-  milliseconds step = std::chrono::minutes(1);   // of the grid; at least the distance of samples; from 1 ms to a day
-  milliseconds lead = std::chrono::minutes(20);  // what errors are judged at; rounded up to steps, at most 10,000
-  double quantile = 0.9;                         // of the promises; within [0.5, 0.999]
-  // The two shortest count; each takes part as soon as two of its periods have been seen, and is used as far as it
-  // lowers the error.
-  std::vector<milliseconds> seasons{std::chrono::hours(24), std::chrono::hours(24 * 7)};
-  Calendar calendar{};  // of the seasons; UTC
-};
 
 class Forecaster {
  public:

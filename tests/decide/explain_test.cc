@@ -37,7 +37,7 @@ TEST(Explain, HowMuchOfTheMarginIsPaid) {
   Forecast costly = Ready(120);
   costly.slack = 0.45;
   EXPECT_THAT(Watched().Look(0s, Known(1), costly).explanation,
-              HasSubstr("q0.90 120, 50 % of its margin paid as the load can hardly be foreseen; 90 / 10 requests/s"));
+              HasSubstr("q0.90 120, 50 % of its margin paid, since it has stood idle lately; 90 / 10 requests/s"));
 }
 
 TEST(Explain, ALoadThatCannotBeForeseen) {

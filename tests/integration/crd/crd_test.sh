@@ -102,7 +102,7 @@ defaults() {
   spec="{\"template\":$template,\"replicas\":{\"max\":5},\"demand\":{\"preset\":\"deepseek\"},\"capacity\":{\"formula\":{\"cores\":\"8\",\"concurrencyPerCore\":\"4\",\"averageResponseTime\":\"1s\"}}}"
   answer=$(kubectl create -n "$namespace" --dry-run=server -f - -o 'jsonpath={.spec.replicas.min} {.spec.demand.prometheus} {.spec.capacity.formula.safetyFactor} {.spec.prediction}' <<<"$(service chat "$spec")")
   expect_equal "defaults" "$answer" \
-    '1 default 1.5 {"history":"28d","leadTime":"5m","mode":"Active","quantile":"0.9","seasons":["Auto"]}'
+    '1 default 1.5 {"history":"28d","leadTime":"5m","mode":"Active","quantile":"0.9","seasons":["Auto"],"timeZone":"UTC"}'
 }
 
 # Every field of ours is explained; whoever adds one without a description is told here.
