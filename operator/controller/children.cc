@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "render/in_sync.h"
 
@@ -12,17 +13,10 @@ namespace {
 // object, where a comparison of fields cannot miss it; the mark tells.
 constexpr const char* kAppliedAnnotation = "deepseek-operator.dev/applied";
 
-// FNV-1a, 64 bits: a mark against forgetting, not against malice.
-uint64_t Hash(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash;
-}
-
 // Remembers what it has found: most looks at a child find what the last one found, and a comparison parses the object.
 bool IsInSync(const kube::Json& desired, uint64_t desired_hash, const std::string& kind, const LiveObject& live,
               ServiceRecord& record) {
-  const ServiceRecord::Settled now{desired_hash, Hash(live.body.text())};
+  const ServiceRecord::Settled now{desired_hash, Fnv1a(live.body.text())};
   const auto settled = record.settled.find(kind);
   if (settled != record.settled.end() && settled->second == now) return true;
   if (!render::InSync(desired, live.body.Parse())) return false;
@@ -36,7 +30,7 @@ Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType 
                                        std::shared_ptr<const LiveObject> live, std::string owner_uid,
                                        std::shared_ptr<ServiceRecord> record, CacheScope scope) {
   const kube::ObjectKey key = kube::KeyOf(desired);
-  const uint64_t desired_hash = Hash(desired.dump());
+  const uint64_t desired_hash = Fnv1a(desired.dump());
   desired["metadata"]["annotations"][kAppliedAnnotation] = fmt::format("{:016x}", desired_hash);
   if (live == nullptr && scope == CacheScope::kOursOnly) {
     Result<kube::Json> found = co_await client.Get(type, key);
@@ -53,7 +47,7 @@ Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType 
   }
   Result<kube::Applied> applied = co_await client.Apply(type, std::move(desired));
   if (!applied) co_return std::move(applied).error();
-  record->settled[type.kind] = {desired_hash, Hash(LiveObject::Of(applied->object).body.text())};
+  record->settled[type.kind] = {desired_hash, Fnv1a(LiveObject::Of(applied->object).body.text())};
   LogInfo(applied->created ? "created" : "applied", {{"kind", type.kind}, {"object", key.ToString()}});
   co_return applied->created ? ChildOutcome::kCreated : ChildOutcome::kApplied;
 }

@@ -20,10 +20,6 @@ std::string CapacityText(const api::ServiceSpec& spec, const PlannedCapacity& ca
   return fmt::format("{} a replica ({})", Load(spec, per_replica), source);
 }
 
-std::string CapacityText(const api::ServiceSpec& spec, const PlannedCapacity& capacity) {
-  return CapacityText(spec, capacity, capacity.per_replica);
-}
-
 // Both forecasts of the peak; the one that decides is divided by what a replica carries of it.
 std::string ForecastText(const api::ServiceSpec& spec, const Snapshot& snapshot) {
   const Forecast& forecast = snapshot.forecast;
@@ -76,9 +72,10 @@ std::string RunnerUp(const api::ServiceSpec& spec, const Snapshot& snapshot, con
 }
 
 std::string Why(const api::ServiceSpec& spec, const Snapshot& snapshot, const Decision& decision) {
-  const std::string capacity = CapacityText(spec, *snapshot.capacity);
   switch (decision.reason) {
-    case FloorReason::kMinimum: return "replicas.min, nothing asks for more at " + capacity;
+    case FloorReason::kMinimum:
+      return "replicas.min, nothing asks for more at " +
+             CapacityText(spec, *snapshot.capacity, snapshot.capacity->per_replica);
     case FloorReason::kForecast: return ForecastText(spec, snapshot);
     case FloorReason::kDemand: return DemandText(spec, snapshot, decision) + " / " + CarriedText(spec, snapshot);
     case FloorReason::kStabilizing:

@@ -94,8 +94,8 @@ Outcome DecideFloorUnexplained(const api::ServiceSpec& spec, const Snapshot& sna
     // An answer that may be too low says nothing about what has lasted.
     if (!snapshot.demand.at_least) state.demand.Note(snapshot.now.steady, now);
     const double lasting = state.demand.Minimum(snapshot.now.steady, spec.prediction.lead_time, now);
-    decision.reactive_demand = forecast && !foreseen ? std::min(lasting, now) : now;
-    if (snapshot.demand.at_least) decision.reactive_demand = now;
+    const bool only_lasting = forecast && !foreseen && !snapshot.demand.at_least;
+    decision.reactive_demand = only_lasting ? lasting : now;
     decision.reactive = capacity::ReplicasFor(decision.reactive_demand, carried);
   }
   if (foreseen) decision.predicted = PredictNeed(snapshot.forecast, *snapshot.capacity).replicas;

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/integer.h"
 
 namespace dso::forecast {
@@ -66,6 +67,7 @@ Forecaster::Forecaster(ForecasterOptions options)
       weights_(bank_.size(), 0),
       point_(IntervalsOf(options_, kRisingMissesOfPoint)),
       peak_(IntervalsOf(options_, kRisingMissesOfPeak)),
+      score_keep_(std::exp(-1 / AtLeastFifty(kScoreDays * IssuesADay(options_)))),
       model_errors_(bank_.size(), 0) {
   Weigh();
 }
@@ -168,11 +170,10 @@ void Forecaster::Settle(Bucket bucket, double value) {
     const double combined = issued.expected;
     const double gradient = combined > at_lead ? 1 : combined < at_lead ? -1 : 0;
     aggregation_.Learn(gradient, combined, issued.answers);
-    const double keep = std::exp(-1 / AtLeastFifty(kScoreDays * IssuesADay(options_)));
-    error_base_ = keep * error_base_ + at_lead;
-    combined_error_ = keep * combined_error_ + std::abs(at_lead - combined);
+    error_base_ = score_keep_ * error_base_ + at_lead;
+    combined_error_ = score_keep_ * combined_error_ + std::abs(at_lead - combined);
     for (size_t i = 0; i < model_errors_.size(); ++i) {
-      model_errors_[i] = keep * model_errors_[i] + std::abs(at_lead - issued.answers[i]);
+      model_errors_[i] = score_keep_ * model_errors_[i] + std::abs(at_lead - issued.answers[i]);
     }
     point_.Settle(issued.point, at_lead);
     peak_.Settle(issued.peak, issued.largest);
@@ -335,7 +336,7 @@ std::string Forecaster::Save() const {
   const std::string state = writer.Take();
   ArchiveWriter header;
   uint64_t made_with = Fingerprint(options_);
-  uint64_t checksum = Hash(state);
+  uint64_t checksum = Fnv1a(state);
   header(made_with, checksum);
   return header.Take() + state;
 }
@@ -351,7 +352,7 @@ Result<Forecaster> Forecaster::Restore(ForecasterOptions options, std::string_vi
     return InvalidArgument("the saved state of the forecaster is of another version or other options");
   }
   ArchiveReader reader(state);
-  const bool intact = checksum == Hash(state);
+  const bool intact = checksum == Fnv1a(state);
   if (intact) forecaster.Persist(reader);
   if (!intact || !reader.complete()) return InvalidArgument("the saved state of the forecaster is damaged");
   return forecaster;

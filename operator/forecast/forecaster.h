@@ -167,6 +167,7 @@ class Forecaster {
   IntervalTracker peak_;
   std::vector<Issued> issued_;  // oldest first
   // Σ|error at the lead| of each filter and of the combination, and Σ demand: over about a week, old ones fading.
+  double score_keep_;  // what is left of an old error after a new one
   std::vector<double> model_errors_;
   double combined_error_ = 0;
   double error_base_ = 0;

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/hash.h"
+
 namespace dso::forecast {
 namespace {
 
@@ -55,17 +57,11 @@ std::vector<int64_t> PeriodsOf(const ForecasterOptions& options) {
   return periods;
 }
 
-uint64_t Hash(std::string_view bytes) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
-  return hash;
-}
-
 uint64_t Fingerprint(const ForecasterOptions& options) {
   std::string text =
       fmt::format("{} {} {} {}", kStateVersion, options.step.count(), options.lead.count(), options.quantile);
   for (const milliseconds season : options.seasons) text += fmt::format(" {}", season.count());
-  return Hash(text + options.calendar.Text());
+  return Fnv1a(text + options.calendar.Text());
 }
 
 }  // namespace dso::forecast

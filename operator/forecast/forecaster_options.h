@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -37,8 +36,6 @@ Bucket StrideOf(const ForecasterOptions& options);
 // So many forecasts are issued in a day, or in the season that stands for it.
 double IssuesADay(const ForecasterOptions& options);
 
-// FNV-1a (G. Fowler, L. C. Noll, K.-P. Vo), 64 bits. Against accidents, not against people.
-uint64_t Hash(std::string_view bytes);
 // Tells options, and versions of what a forecaster saves, apart.
 uint64_t Fingerprint(const ForecasterOptions& options);
 
