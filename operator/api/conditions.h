@@ -19,6 +19,10 @@ inline constexpr std::string_view kAccepted = "Accepted";
 inline constexpr std::string_view kDemandAvailable = "DemandAvailable";
 // There is history enough for a forecast.
 inline constexpr std::string_view kForecastReady = "ForecastReady";
+// The lead time is what new pods really take: they have readiness probes.
+inline constexpr std::string_view kLeadTimeReliable = "LeadTimeReliable";
+// The events of spec.prediction.events can be kept: their schedules fire and end, their time zones exist.
+inline constexpr std::string_view kEventsScheduled = "EventsScheduled";
 // The HPA can read its metrics; mirrors the HPA's own ScalingActive. The floor works without.
 inline constexpr std::string_view kAutoscalerActive = "AutoscalerActive";
 // The HPA carries the floor that was decided.

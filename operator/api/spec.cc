@@ -20,4 +20,20 @@ std::string_view ToString(PredictionMode mode) {
   return "unknown";
 }
 
+std::string_view ToString(AdoptedAutoscaler::Kind kind) {
+  switch (kind) {
+    case AdoptedAutoscaler::Kind::kHorizontalPodAutoscaler: return "HorizontalPodAutoscaler";
+    case AdoptedAutoscaler::Kind::kScaledObject: return "ScaledObject";
+  }
+  return "unknown";
+}
+
+std::string_view ToString(DeletionPolicy policy) {
+  switch (policy) {
+    case DeletionPolicy::kDelete: return "Delete";
+    case DeletionPolicy::kRetain: return "Retain";
+  }
+  return "unknown";
+}
+
 }  // namespace dso::api

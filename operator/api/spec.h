@@ -4,6 +4,7 @@
 // code behind them never asks. crds/deepseek-operator.dev_deepseekservices.yaml is the same thing for people.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,9 +55,21 @@ struct ReplicaBounds {
 
 inline constexpr milliseconds kDefaultScaleDownWindow = std::chrono::minutes(5);
 
-// The HorizontalPodAutoscaler that the operator owns.
+// spec.autoscaling.hpaRef, scaledObjectRef: an autoscaler of somebody else, of the same namespace, that scales the
+// workload already. Only its minimum becomes ours.
+struct AdoptedAutoscaler {
+  enum class Kind { kHorizontalPodAutoscaler, kScaledObject };
+  Kind kind = Kind::kHorizontalPodAutoscaler;
+  std::string name;
+
+  friend bool operator==(const AdoptedAutoscaler&, const AdoptedAutoscaler&) = default;
+};
+std::string_view ToString(AdoptedAutoscaler::Kind kind);  // as in a manifest
+
+// The HorizontalPodAutoscaler that the operator owns, or one that it adopts.
 struct AutoscalingSpec {
-  JsonText metrics;   // a list of autoscaling/v2 MetricSpec; absent: the renderer's default
+  std::optional<AdoptedAutoscaler> adopted;  // with it, metrics and behavior are absent: they are its owner's
+  JsonText metrics;                          // a list of autoscaling/v2 MetricSpec; absent: the renderer's default
   JsonText behavior;  // autoscaling/v2 HorizontalPodAutoscalerBehavior; absent: the renderer's default
   // behavior.scaleDown.stabilizationWindowSeconds, read here because the release of a floor follows the same window.
   milliseconds scale_down_window = kDefaultScaleDownWindow;
@@ -98,20 +111,86 @@ struct CapacityFormula {
   friend bool operator==(const CapacityFormula&, const CapacityFormula&) = default;
 };
 
-using CapacitySpec = std::variant<PerReplicaCapacity, CapacityFormula>;
+// The same from what has been carried without errors and queues, within bounds: see decide/learned_capacity.h.
+struct LearnedCapacity {
+  double min = 0;  // 0 < min <= max
+  double max = 0;
+  int target_utilization_percent = 75;
+
+  friend bool operator==(const LearnedCapacity&, const LearnedCapacity&) = default;
+};
+
+using CapacitySpec = std::variant<PerReplicaCapacity, CapacityFormula, LearnedCapacity>;
 
 enum class PredictionMode { kOff, kShadow, kActive };
 std::string_view ToString(PredictionMode mode);
 
+// An event that the calendar knows and the history does not: start <= t < end.
+struct OneOffSpec {
+  WallTime start{};
+  WallTime end{};
+
+  friend bool operator==(const OneOffSpec&, const OneOffSpec&) = default;
+};
+struct RecurringSpec {
+  std::string schedule;   // five fields, as a CronJob's
+  std::string time_zone;  // that the schedule is read in; a name of the IANA database
+  milliseconds duration{0};
+
+  friend bool operator==(const RecurringSpec&, const RecurringSpec&) = default;
+};
+// Its schedule and its zone are judged where they are used: calendar/event.h.
+struct EventSpec {
+  std::string name;
+  std::variant<OneOffSpec, RecurringSpec> when;
+  double multiplier = 1;  // of the demand that the forecast expects without it; > 0
+  int min_replicas = 0;   // 0: none
+
+  friend bool operator==(const EventSpec&, const EventSpec&) = default;
+};
+
+// How far a floor may move within any period of this length: by the larger of the two.
+struct PaceLimit {
+  int replicas = 0;
+  int percent = 0;  // of the floor at the begin of the period, rounded up
+  milliseconds period = std::chrono::minutes(1);
+
+  friend bool operator==(const PaceLimit&, const PaceLimit&) = default;
+};
+
 struct PredictionSpec {
   PredictionMode mode = PredictionMode::kActive;
-  double quantile = 0.9;  // in (0, 1)
-  milliseconds lead_time = std::chrono::minutes(5);
+  double quantile = 0.9;                  // in (0, 1)
+  std::optional<milliseconds> lead_time;  // absent: learned from the start-up times of the pods ("Auto")
   milliseconds history = std::chrono::days(28);
   std::vector<milliseconds> seasons;  // at most two, ascending; empty: a day and a week ("Auto")
   std::string time_zone = "UTC";      // of the seasons; a name of the IANA database
+  std::vector<EventSpec> events;      // names are unique
+  std::vector<int64_t> holidays;      // local days since 1970-01-01 that are like no other, ascending
+  std::optional<PaceLimit> max_raise;
+  PaceLimit max_release{.replicas = 1, .percent = 20};
 
   friend bool operator==(const PredictionSpec&, const PredictionSpec&) = default;
+};
+
+// A person's floor, which ends by itself.
+struct OverrideSpec {
+  int min_replicas = 0;
+  WallTime until{};
+  std::string reason;
+
+  friend bool operator==(const OverrideSpec&, const OverrideSpec&) = default;
+};
+
+// What becomes of the Deployment, the HPA and the Service when the DeepSeekService is deleted.
+enum class DeletionPolicy { kDelete, kRetain };
+std::string_view ToString(DeletionPolicy policy);
+
+// A PodDisruptionBudget for the pods of spec.template; at least one pod, or 1 %, so that it never blocks a drain.
+struct DisruptionBudget {
+  IntOrString max_unavailable;  // a number of pods, or "25%"
+
+  friend bool operator==(const DisruptionBudget&, const DisruptionBudget&) = default;
 };
 
 struct ServiceSpec {
@@ -121,6 +200,9 @@ struct ServiceSpec {
   std::optional<DemandSpec> demand;      // absent: no floor, the HPA alone
   std::optional<CapacitySpec> capacity;  // there whenever `demand` is
   PredictionSpec prediction;
+  std::optional<OverrideSpec> override_floor;  // spec.override
+  DeletionPolicy deletion_policy = DeletionPolicy::kDelete;
+  std::optional<DisruptionBudget> disruption_budget;
 
   friend bool operator==(const ServiceSpec&, const ServiceSpec&) = default;
 };

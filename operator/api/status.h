@@ -18,6 +18,7 @@ struct FloorStatus {
   int current = 0;                // replicas
   std::optional<int> predicted;   // what the forecast alone asks for
   std::optional<int> reactive;    // what the demand of now alone asks for
+  std::optional<int> event;       // what the calendar asks for now; absent while it asks for nothing
   std::string reason;             // one CamelCase word: "Forecast"
   std::optional<WallTime> since;  // when `current` took its value
 
@@ -42,15 +43,40 @@ struct ForecastStatus {
   std::optional<double> error_percent;     // of past forecasts; absent until some have been scored
   std::optional<double> coverage_percent;  // how often demand stayed below the quantile
   milliseconds history{0};                 // length of the history in use
+  std::optional<WallTime> next_peak_at;    // when the demand is expected to be highest within a day
+  double next_peak = 0;                    // the demand expected then
 
   friend bool operator==(const ForecastStatus&, const ForecastStatus&) = default;
 };
 
 struct CapacityStatus {
-  double per_replica = 0;  // planned, in the unit of demand: after safety factor or target utilization
-  std::string source;      // "Formula", "PerReplica"
+  double per_replica = 0;         // planned, in the unit of demand: after safety factor or target utilization
+  std::string source;             // "Formula", "PerReplica", "Learned"
+  std::optional<double> learned;  // what a replica carries at its limit, as far as learned: the memory of a restart
+  std::string evidence;           // what was learned from; empty for a capacity that is given
 
   friend bool operator==(const CapacityStatus&, const CapacityStatus&) = default;
+};
+
+// How long a new replica takes, and what the forecast looks ahead.
+struct LeadTimeStatus {
+  milliseconds current{0};                   // what the forecast looks ahead
+  std::string source;                        // "Spec", "Learned", "Prior"
+  std::optional<milliseconds> start_up_p90;  // of a batch, from the first creation to the last Ready
+  int batches = 0;                           // that this was learned from
+  std::optional<milliseconds> scheduling_p50, pulling_p50, readying_p50;
+
+  friend bool operator==(const LeadTimeStatus&, const LeadTimeStatus&) = default;
+};
+
+// What the floor has been worth in the simulated cluster of sim/score.h, over the last seven days.
+struct ScoreStatus {
+  std::string text;                 // one sentence
+  double avoided_loss_percent = 0;  // of what the HPA alone would have lost
+  double extra_cost_percent = 0;    // replica-hours more than the HPA alone; may be negative
+  milliseconds scored{0};           // time that this is about
+
+  friend bool operator==(const ScoreStatus&, const ScoreStatus&) = default;
 };
 
 struct DecisionRecord {
@@ -74,6 +100,8 @@ struct ServiceStatus {
   std::optional<DemandStatus> demand;
   std::optional<ForecastStatus> forecast;
   std::optional<CapacityStatus> capacity;
+  std::optional<LeadTimeStatus> lead_time;
+  std::optional<ScoreStatus> score;
   std::vector<DecisionRecord> recent_decisions;  // newest first, at most kMaxRecentDecisions
   std::vector<Condition> conditions;
 
