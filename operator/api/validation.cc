@@ -310,7 +310,7 @@ PredictionSpec ReadPrediction(const Field& prediction) {
   if (out.quantile < 0.5 || out.quantile > 0.999) {
     prediction["quantile"].Problem("a floor is planned with a number from 0.5 to 0.999, such as \"0.9\"");
   }
-  out.lead_time = prediction["leadTime"].Duration(kLeadTime).value_or(out.lead_time);
+  out.lead_time = prediction["leadTime"].Duration(kLeadTime);
   out.history = prediction["history"].Duration(kHistory).value_or(out.history);
   out.seasons = ReadSeasons(prediction["seasons"]);
   out.time_zone = ReadTimeZone(prediction["timeZone"]).value_or(out.time_zone);

@@ -61,8 +61,12 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
 
   const decide::Snapshot snapshot{.now = now,
                                   .demand = DemandOf(record, now.wall),
-                                  .forecast = AskForecaster(spec, record, now.wall),
+                                  .forecast = AskForecaster(record, now.wall),
+                                  .events = {},
+                                  .look_ahead = record.look_ahead,
                                   .capacity = record.capacity,
+                                  .pods_on_their_way = 0,
+                                  .most_replicas = std::nullopt,
                                   .floor_in_force = FloorInForce(cached, autoscaler)};
   decide::Outcome outcome = decide::DecideFloor(spec, snapshot, std::move(record.floor_state));
   record.floor_state = std::move(outcome.next);

@@ -232,7 +232,7 @@ void DemandIntake::FinishHistories(const std::vector<kube::ObjectKey>& keys, uin
       record->history_problem = failure->message;
       const int doublings = std::min(record->history_failures++, kDoublingsToLongest);
       record->history_retry_at = loop_.Now() + std::min(kShortestHistoryRetry * (1 << doublings), kLongestHistoryRetry);
-      record->forecaster = NewForecaster(record->learned_for->prediction);
+      record->forecaster = NewForecaster(*record->learned_for);
     } else {
       record->history = HistoryState::kLoaded;
       record->history_problem.clear();

@@ -12,9 +12,9 @@ namespace dso::controller {
 void EnsureForecaster(const CachedService& cached, ServiceRecord& record);
 
 // A forecaster that has learned nothing yet; in UTC where the time zone is unknown.
-std::unique_ptr<forecast::Forecaster> NewForecaster(const api::PredictionSpec& prediction);
+std::unique_ptr<forecast::Forecaster> NewForecaster(const ServiceRecord::LearningKey& key);
 
 // What the forecaster says at `now`.
-decide::Forecast AskForecaster(const api::ServiceSpec& spec, const ServiceRecord& record, WallTime now);
+decide::Forecast AskForecaster(const ServiceRecord& record, WallTime now);
 
 }  // namespace dso::controller

@@ -24,6 +24,7 @@ struct ServiceRecord {
   struct LearningKey {
     std::optional<api::DemandSpec> demand;
     api::PredictionSpec prediction;
+    milliseconds lead{0};
     friend bool operator==(const LearningKey&, const LearningKey&) = default;
   };
   std::optional<LearningKey> learned_for;
@@ -41,6 +42,7 @@ struct ServiceRecord {
   decide::FloorState floor_state;
   std::optional<decide::Decision> decision;
   decide::Forecast forecast;  // what it was made from
+  decide::LookAhead look_ahead;
   std::optional<decide::PlannedCapacity> capacity;
   std::optional<Verdict> spec_problem;  // figures that the schema could not judge
   WallTime floor_since{};

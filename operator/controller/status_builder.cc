@@ -86,17 +86,20 @@ std::string DemandSource(const api::DemandSpec& demand) {
   return demand.preset ? fmt::format("preset {}", ToString(*demand.preset)) : "query";
 }
 
-std::optional<api::ForecastStatus> ForecastOf(const api::ServiceSpec& spec, const ServiceRecord& record, WallTime now) {
+std::optional<api::ForecastStatus> ForecastOf(const ServiceRecord& record, WallTime now) {
   if (record.forecast.state != decide::Forecast::State::kReady || !record.forecaster) return std::nullopt;
   const auto learned = record.forecaster->status();
   const auto percent = [](std::optional<double> ratio) { return ratio ? std::optional(*ratio * 100) : std::nullopt; };
+  const auto next_peak = record.forecaster->HighestExpected(now, std::chrono::hours(24));
   return api::ForecastStatus{.model = learned.model,
                              .expected = record.forecast.expected,
                              .quantile = record.forecast.quantile,
-                             .by = now + spec.prediction.lead_time,
+                             .by = now + record.look_ahead.lead,
                              .error_percent = percent(learned.wape),
                              .coverage_percent = percent(learned.coverage),
-                             .history = learned.history};
+                             .history = learned.history,
+                             .next_peak_at = next_peak->at,
+                             .next_peak = next_peak->value};
 }
 
 }  // namespace
@@ -120,15 +123,21 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   conditions.SetOrRemove(api::kDemandAvailable, predicts, &DemandVerdict, record);
   conditions.SetOrRemove(api::kForecastReady, predicts, &ForecastVerdict, record);
   status.recent_decisions = record.recent_decisions;
-  status.forecast = ForecastOf(spec, record, now);
+  status.forecast = ForecastOf(record, now);
   status.capacity.reset();
-  if (record.capacity) status.capacity = {record.capacity->per_replica, record.capacity->source};
+  if (record.capacity) {
+    status.capacity = api::CapacityStatus{.per_replica = record.capacity->per_replica,
+                                          .source = record.capacity->source,
+                                          .learned = std::nullopt,
+                                          .evidence = ""};
+  }
   if (record.decision) {
     const decide::Decision& decision = *record.decision;
     status.explanation = decision.explanation;
     status.floor = api::FloorStatus{.current = decision.floor,
                                     .predicted = decision.predicted,
                                     .reactive = decision.reactive,
+                                    .event = decision.event,
                                     .reason = std::string(ToString(decision.reason)),
                                     .since = record.floor_since};
   }

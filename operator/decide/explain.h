@@ -1,15 +1,23 @@
-// The sentence that a person on call reads: which number decided, from what, and what came second. Pure, thread-safe.
+// The sentence that a person on call reads: which number decided and from what, what came second, and what would change
+// it. Pure, thread-safe.
 #pragma once
 
 #include <string>
 
 #include "decide/floor.h"
+#include "decide/needs.h"
 
 namespace dso::decide {
 
-std::string Explain(const api::ServiceSpec& spec, const Snapshot& snapshot, const Decision& decision);
-
-// Where there is no floor beyond the minimum: prediction is off, or nothing says what the demand is.
-std::string ExplainWithoutFloor(const api::ServiceSpec& spec);
+// What there is to explain.
+struct Explained {
+  const api::ServiceSpec& spec;
+  const Snapshot& snapshot;
+  const Needs& needs;
+  const Decision& decision;
+  const FloorWindow& window;
+  int stabilized = 0;  // the maximum over the window
+};
+std::string Explain(const Explained& explained);
 
 }  // namespace dso::decide

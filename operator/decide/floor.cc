@@ -1,121 +1,136 @@
 #include "decide/floor.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "capacity/formula.h"
 #include "decide/explain.h"
-#include "decide/predicted_need.h"
+#include "decide/needs.h"
 
 namespace dso::decide {
 namespace {
 
-// How full a replica may be when the quantile of the forecast comes: its last requests would wait.
-constexpr double kFullAtQuantile = 0.92;
+struct Bounds {
+  int min;
+  int max;
+};
 
-bool MayRelease(const Snapshot& snapshot) {
-  return snapshot.demand.state == Demand::State::kKnown && !snapshot.demand.at_least &&
-         snapshot.forecast.state != Forecast::State::kLoading;
+// The maximum of an adopted autoscaler may lie below replicas.min: then nothing is gained by asking for more.
+Bounds BoundsOf(const api::ServiceSpec& spec, const Snapshot& snapshot) {
+  const int max = std::max(std::min(spec.replicas.max, snapshot.most_replicas.value_or(spec.replicas.max)), 1);
+  return {std::min(spec.replicas.min, max), max};
 }
 
-// The need of this moment, in replicas, before the window and the bounds.
-int Wanted(const Decision& decision) { return std::max(decision.predicted.value_or(0), decision.reactive.value_or(0)); }
-
-FloorReason ReasonFor(const api::ReplicaBounds& bounds, const Decision& decision, bool held) {
-  const int wanted = Wanted(decision);
-  if (wanted > bounds.max) return FloorReason::kMaximum;
-  if (decision.floor > std::max(wanted, bounds.min)) return held ? FloorReason::kHeld : FloorReason::kStabilizing;
-  if (wanted <= bounds.min) return FloorReason::kMinimum;
-  return decision.predicted.value_or(0) > decision.reactive.value_or(0) ? FloorReason::kForecast : FloorReason::kDemand;
+Hold HoldOf(const api::ServiceSpec& spec, const Snapshot& snapshot, const FloorState& state) {
+  const milliseconds settled = spec.autoscaling.scale_down_window + snapshot.look_ahead.lead;
+  if (state.jumped_at && snapshot.now.steady < *state.jumped_at + settled) return Hold::kClock;
+  if (Predicts(spec, snapshot)) {
+    if (snapshot.forecast.state == Forecast::State::kLoading) return Hold::kHistory;
+    if (snapshot.demand.state != Demand::State::kKnown) return Hold::kDemandUnknown;
+    if (snapshot.demand.at_least) return Hold::kDemandAtLeast;
+  }
+  return snapshot.pods_on_their_way > 0 ? Hold::kPods : Hold::kNone;
 }
 
-bool Predicts(const api::ServiceSpec& spec, const Snapshot& snapshot) {
-  return spec.demand && snapshot.capacity && spec.prediction.mode != api::PredictionMode::kOff;
+// The first of the needs, in the order of how much it is worth to be told, that asks for what is wanted.
+FloorReason DecisiveNeed(const Needs& needs, int wanted) {
+  if (needs.reactive && needs.reactive->Replicas() == wanted) return FloorReason::kDemand;
+  if (needs.predicted && needs.predicted->Replicas() == wanted) return FloorReason::kForecast;
+  return needs.event == wanted ? FloorReason::kEvent : FloorReason::kOverride;
+}
+
+FloorReason ReasonFor(const Needs& needs, const Decision& decision, const Bounds& bounds, int stabilized) {
+  if (decision.wanted > bounds.max && decision.floor == bounds.max) return FloorReason::kMaximum;
+  if (decision.floor < std::min(decision.wanted, bounds.max)) return FloorReason::kRaising;
+  if (decision.floor > std::max(decision.wanted, bounds.min)) {
+    if (decision.hold != Hold::kNone) return FloorReason::kHeld;
+    return decision.floor > stabilized ? FloorReason::kReleasing : FloorReason::kStabilizing;
+  }
+  return decision.wanted <= bounds.min ? FloorReason::kMinimum : DecisiveNeed(needs, decision.wanted);
+}
+
+int HpaMinReplicas(const api::ServiceSpec& spec, const Needs& needs, const Bounds& bounds, int floor) {
+  if (spec.prediction.mode == api::PredictionMode::kActive) return floor;
+  return std::clamp(needs.person.value_or(0), bounds.min, bounds.max);
+}
+
+// Otherwise there is nothing to remember: the floor is replicas.min, or the override's, at once.
+bool HasFloor(const api::ServiceSpec& spec, const Snapshot& snapshot) {
+  return spec.prediction.mode != api::PredictionMode::kOff &&
+         (Predicts(spec, snapshot) || !spec.prediction.events.empty());
+}
+
+struct Decided {
+  Outcome outcome;
+  Needs needs;
+  int stabilized = 0;
+};
+
+Decided DecideWithoutFloor(const api::ServiceSpec& spec, const Snapshot& snapshot, const Bounds& bounds) {
+  FloorState state;
+  const Needs needs = NeedsOf(spec, snapshot, state.demand);
+  Decision decision;
+  decision.wanted = needs.Raise();
+  decision.floor = decision.hpa_min_replicas = std::clamp(decision.wanted, bounds.min, bounds.max);
+  decision.reason = ReasonFor(needs, decision, bounds, decision.floor);
+  return {{std::move(decision), std::move(state)}, needs};
+}
+
+Decided Decide(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state) {
+  const Bounds bounds = BoundsOf(spec, snapshot);
+  if (!HasFloor(spec, snapshot)) return DecideWithoutFloor(spec, snapshot, bounds);
+  const SteadyTime now = snapshot.now.steady;
+  if (!state.started) {
+    state.started = true;
+    state.floor = std::clamp(snapshot.floor_in_force.value_or(bounds.min), bounds.min, bounds.max);
+    state.window.Note(now, state.floor);
+  } else if (HasJumped(state.last, snapshot.now)) {
+    state.jumped_at = now;
+  }
+  state.last = snapshot.now;
+  state.pace.Note(now, state.floor);
+
+  const Needs needs = NeedsOf(spec, snapshot, state.demand);
+  Decision decision;
+  decision.wanted = needs.Raise();
+  decision.hold = HoldOf(spec, snapshot, state);
+  if (needs.reactive) {
+    decision.reactive = needs.reactive->Replicas();
+    decision.reactive_demand = needs.reactive->demand;
+  }
+  if (needs.predicted) decision.predicted = needs.predicted->Replicas();
+  decision.event = needs.event;
+
+  // While held, what stood before is what is wanted still: its time in the window has not begun to run.
+  const int kept = std::clamp(state.floor, decision.wanted, std::max(decision.wanted, needs.Keep()));
+  state.window.Note(now, decision.hold == Hold::kNone ? kept : std::max(decision.wanted, state.floor));
+  const int stabilized = state.window.Maximum(now, spec.autoscaling.scale_down_window);
+  int floor = std::max(stabilized, state.pace.Lowest(now, spec.prediction.max_release));
+  if (spec.prediction.max_raise) floor = std::min(floor, state.pace.Highest(now, *spec.prediction.max_raise));
+
+  decision.floor = std::clamp(floor, bounds.min, bounds.max);
+  decision.reason = ReasonFor(needs, decision, bounds, stabilized);
+  decision.hpa_min_replicas = HpaMinReplicas(spec, needs, bounds, decision.floor);
+  state.floor = decision.floor;
+  return {{std::move(decision), std::move(state)}, needs, stabilized};
 }
 
 }  // namespace
 
-PlannedCapacity PlanWith(double planned, double full, std::string source) {
-  return {planned, std::max(planned, kFullAtQuantile * full), std::move(source)};
-}
-
-Result<PlannedCapacity> PlanCapacity(const api::CapacitySpec& capacity, const api::DemandSpec& demand) {
-  if (const auto* measured = std::get_if<api::PerReplicaCapacity>(&capacity)) {
-    auto planned = capacity::PlannedCapacity(measured->per_replica, measured->target_utilization_percent);
-    if (!planned) return std::move(planned).error();
-    return PlanWith(*planned, measured->per_replica, "PerReplica");
-  }
-  const auto& formula = std::get<api::CapacityFormula>(capacity);
-  auto result = capacity::CapacityFromFormula({.cores = formula.cores,
-                                               .concurrency_per_core = formula.concurrency_per_core,
-                                               .average_response_time = formula.average_response_time,
-                                               .safety_factor = formula.safety_factor});
-  if (!result) return std::move(result).error();
-  if (demand.unit != api::kInFlight && demand.unit != api::kRequestsPerSecond) {
-    return InvalidArgument("spec.demand.unit: \"" + demand.unit +
-                           "\" is not a unit of capacity.formula; use \"requests/s\" or \"in flight\", or give "
-                           "capacity.perReplica in your own unit");
-  }
-  const auto unit = demand.unit == api::kInFlight ? capacity::Unit::kInFlight : capacity::Unit::kRequestsPerSecond;
-  return PlanWith(result->planned.In(unit), result->at_saturation.In(unit), "Formula");
-}
-
-std::string_view ToString(FloorReason reason) {
-  switch (reason) {
-    case FloorReason::kMinimum: return "Minimum";
-    case FloorReason::kForecast: return "Forecast";
-    case FloorReason::kDemand: return "Demand";
-    case FloorReason::kStabilizing: return "Stabilizing";
-    case FloorReason::kHeld: return "Held";
-    case FloorReason::kMaximum: return "Maximum";
-  }
-  return "Unknown";
+bool HasJumped(const Now& before, const Now& now) {
+  const auto by_wall = now.wall - before.wall;
+  const auto by_steady = std::chrono::duration_cast<milliseconds>(now.steady - before.steady);
+  return by_wall > by_steady + kClockJump || by_steady > by_wall + kClockJump;
 }
 
 Outcome DecideFloor(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state) {
-  Outcome outcome = DecideFloorUnexplained(spec, snapshot, std::move(state));
-  outcome.decision.explanation =
-      Predicts(spec, snapshot) ? Explain(spec, snapshot, outcome.decision) : ExplainWithoutFloor(spec);
-  return outcome;
+  Decided decided = Decide(spec, snapshot, std::move(state));
+  decided.outcome.decision.explanation = Explain(
+      {spec, snapshot, decided.needs, decided.outcome.decision, decided.outcome.next.window, decided.stabilized});
+  return std::move(decided.outcome);
 }
 
 Outcome DecideFloorUnexplained(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state) {
-  const api::ReplicaBounds& bounds = spec.replicas;
-  Decision decision;
-  if (!Predicts(spec, snapshot)) {
-    decision.floor = decision.hpa_min_replicas = bounds.min;
-    return {std::move(decision), FloorState()};
-  }
-
-  const bool forecast = snapshot.forecast.state == Forecast::State::kReady;
-  const bool foreseen = forecast && CanBeForeseen(snapshot.forecast);
-  if (snapshot.demand.state == Demand::State::kKnown) {
-    const double carried = forecast ? snapshot.capacity->at_quantile : snapshot.capacity->per_replica;
-    const double now = snapshot.demand.value;
-    // An answer that may be too low says nothing about what has lasted.
-    if (!snapshot.demand.at_least) state.demand.Note(snapshot.now.steady, now);
-    const double lasting = state.demand.Minimum(snapshot.now.steady, spec.prediction.lead_time, now);
-    const bool only_lasting = forecast && !foreseen && !snapshot.demand.at_least;
-    decision.reactive_demand = only_lasting ? lasting : now;
-    decision.reactive = capacity::ReplicasFor(decision.reactive_demand, carried);
-  }
-  if (foreseen) decision.predicted = PredictNeed(snapshot.forecast, *snapshot.capacity).replicas;
-
-  if (!state.started) {
-    state.started = true;
-    state.floor = snapshot.floor_in_force.value_or(bounds.min);
-    state.window.Note(snapshot.now.steady, state.floor);
-  }
-  const bool held = !MayRelease(snapshot);
-  // While held, what stood before is what is wanted still: its time in the window has not begun to run.
-  const int wanted = held ? std::max(Wanted(decision), state.floor) : Wanted(decision);
-  state.window.Note(snapshot.now.steady, wanted);
-  const int stabilized = state.window.Maximum(snapshot.now.steady, spec.autoscaling.scale_down_window);
-
-  decision.floor = std::clamp(stabilized, bounds.min, bounds.max);
-  decision.reason = ReasonFor(bounds, decision, held);
-  decision.hpa_min_replicas = spec.prediction.mode == api::PredictionMode::kActive ? decision.floor : bounds.min;
-  state.floor = decision.floor;
-  return {std::move(decision), std::move(state)};
+  return Decide(spec, snapshot, std::move(state)).outcome;
 }
 
 }  // namespace dso::decide

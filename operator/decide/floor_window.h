@@ -19,6 +19,11 @@ class FloorWindow {
   // The maximum over (now - length, now], which becomes what the window remembers; 0 if there is nothing.
   int Maximum(SteadyTime now, milliseconds length) { return wanted_.Over(now, length, 0); }
 
+  // When it is lower, and how much, if nothing more is wanted until then; nothing if it stays.
+  std::optional<SlidingExtreme<int, std::greater_equal<>>::Change> NextRelease(milliseconds length) const {
+    return wanted_.NextChange(length);
+  }
+
  private:
   SlidingExtreme<int, std::greater_equal<>> wanted_;
 };

@@ -24,10 +24,11 @@ milliseconds StepFor(const api::PredictionSpec& prediction) {
 
 }  // namespace
 
-forecast::ForecasterOptions OptionsFor(const api::PredictionSpec& prediction, milliseconds sample_distance) {
+forecast::ForecasterOptions OptionsFor(const api::PredictionSpec& prediction, milliseconds lead,
+                                       milliseconds sample_distance) {
   forecast::ForecasterOptions options;
   options.step = std::max(StepFor(prediction), sample_distance);
-  options.lead = prediction.lead_time;
+  options.lead = lead;
   options.quantile = prediction.quantile;
   if (!prediction.seasons.empty()) options.seasons = prediction.seasons;
   return options;
@@ -47,6 +48,7 @@ HistoryPlan HistoryFor(const api::PredictionSpec& prediction) {
 Forecast AskForecaster(const forecast::Forecaster& forecaster, WallTime now, milliseconds lead) {
   const auto peak = forecaster.PeakOver(now, lead);
   if (!peak) return {.state = Forecast::State::kInsufficient};
+  if (now - *forecaster.newest() > kLongestRide) return {.state = Forecast::State::kOutdated};
   return {.state = Forecast::State::kReady,
           .expected = peak->expected,
           .quantile = peak->quantile,

@@ -8,8 +8,9 @@
 
 namespace dso::decide {
 
-// How the demand is put on a grid and judged. `sample_distance`: of one sample from the next, where that is known.
-forecast::ForecasterOptions OptionsFor(const api::PredictionSpec& prediction,
+// How the demand is put on a grid and judged. `lead`: what the forecast looks ahead; `sample_distance`: of one sample
+// from the next, where that is known.
+forecast::ForecasterOptions OptionsFor(const api::PredictionSpec& prediction, milliseconds lead,
                                        milliseconds sample_distance = milliseconds(0));
 
 // How much of the past is to be read, and how densely: the margin of a forecast lives on what the last day looked like

@@ -17,12 +17,18 @@ double MarginShare(const Forecast& forecast) {
   return std::clamp((kMostSlack - forecast.slack) / (kMostSlack - kFreeSlack), 0.0, 1.0);
 }
 
-PredictedNeed PredictNeed(const Forecast& forecast, const PlannedCapacity& capacity) {
+int Need::Replicas() const { return capacity::ReplicasFor(demand, per_replica); }
+
+int Need::ReplicasKept() const {
+  if (!(demand > 0)) return 0;
+  return capacity::ReplicasFor(demand + kHysteresisReplicas * per_replica, per_replica);
+}
+
+Need PredictNeed(const Forecast& forecast, const PlannedCapacity& capacity) {
   const double paid = forecast.expected + MarginShare(forecast) * (forecast.quantile - forecast.expected);
-  const PredictedNeed expected{capacity::ReplicasFor(forecast.expected, capacity.per_replica), forecast.expected,
-                               capacity.per_replica};
-  const PredictedNeed quantile{capacity::ReplicasFor(paid, capacity.at_quantile), paid, capacity.at_quantile};
-  return quantile.replicas > expected.replicas ? quantile : expected;
+  const Need expected{forecast.expected, capacity.per_replica};
+  const Need quantile{paid, capacity.at_quantile};
+  return quantile.Replicas() > expected.Replicas() ? quantile : expected;
 }
 
 }  // namespace dso::decide

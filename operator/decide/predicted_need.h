@@ -15,7 +15,7 @@
 // the figures. Pure, thread-safe.
 #pragma once
 
-#include "decide/floor.h"
+#include "decide/snapshot.h"
 
 namespace dso::decide {
 
@@ -23,13 +23,20 @@ namespace dso::decide {
 double MarginShare(const Forecast& forecast);
 inline bool CanBeForeseen(const Forecast& forecast) { return MarginShare(forecast) > 0; }
 
-struct PredictedNeed {
-  int replicas = 0;
-  double demand = 0;       // the load of the term that decides
-  double per_replica = 0;  // what a replica carries of it
+// A load and what a replica carries of it, both in the unit of demand.
+struct Need {
+  double demand = 0;
+  double per_replica = 0;
+
+  int Replicas() const;
+  // How many may stay: kHysteresisReplicas more are allowed for before one of them is released.
+  int ReplicasKept() const;
 };
 
+// Between so many replicas a need may wander without moving a floor: noise round a whole number would.
+inline constexpr double kHysteresisReplicas = 0.1;
+
 // Precondition: the forecast is ready.
-PredictedNeed PredictNeed(const Forecast& forecast, const PlannedCapacity& capacity);
+Need PredictNeed(const Forecast& forecast, const PlannedCapacity& capacity);
 
 }  // namespace dso::decide

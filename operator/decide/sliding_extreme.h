@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 
 #include "base/time.h"
 
@@ -23,6 +24,16 @@ class SlidingExtreme {
   Value Over(SteadyTime now, milliseconds length, Value otherwise) {
     while (entries_.size() > 1 && entries_.front().noted_at + length <= now) entries_.pop_front();
     return entries_.empty() ? otherwise : entries_.front().value;
+  }
+
+  // What the extreme is to become, and when, if nothing else is noted; nothing if it stays.
+  struct Change {
+    SteadyTime at;
+    Value to;
+  };
+  std::optional<Change> NextChange(milliseconds length) const {
+    if (entries_.size() < 2) return std::nullopt;
+    return Change{entries_.front().noted_at + length, entries_[1].value};
   }
 
  private:

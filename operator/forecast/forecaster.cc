@@ -264,6 +264,28 @@ std::optional<Forecaster::Point> Forecaster::ForecastAt(WallTime at) const {
   return point;
 }
 
+std::optional<Forecaster::Expected> Forecaster::HighestExpected(WallTime now, milliseconds horizon) const {
+  if (!ready()) return std::nullopt;
+  const View view = Look();
+  const milliseconds longest = kLongestLead * options_.step;
+  const milliseconds first = std::clamp(now, view.from, view.from + longest) - view.from;
+  const milliseconds last = first + std::clamp(horizon, milliseconds(0), longest);
+  const milliseconds grid = options_.step * (1 + (last - first) / options_.step / kMoments);
+  Expected highest{view.from + last, view.At(last)};
+  for (milliseconds ahead = first + grid; ahead < last; ahead += grid) {
+    const double value = view.At(ahead);
+    const bool better = value > highest.value || (value == highest.value && view.from + ahead < highest.at);
+    if (better) highest = {view.from + ahead, value};
+  }
+  return highest;
+}
+
+std::optional<WallTime> Forecaster::newest() const {
+  if (!open_.empty()) return StartOf(open_.bucket(), options_.step);
+  if (started_) return StartOf(newest_, options_.step);
+  return std::nullopt;
+}
+
 Forecaster::Status Forecaster::status() const {
   Status status;
   status.ready = ready();

@@ -69,6 +69,17 @@ class Forecaster {
   // sample; the margin as above. Nothing until ready.
   std::optional<Point> ForecastAt(WallTime at) const;
 
+  struct Expected {
+    WallTime at{};
+    double value = 0;
+  };
+  // The moment within (now, now + horizon] at which the demand is expected to be highest, the first of equals; the
+  // horizon is cut to 10,000 steps, and no more than 256 moments are looked at. Nothing until ready.
+  std::optional<Expected> HighestExpected(WallTime now, milliseconds horizon) const;
+
+  // Of the newest step that has a sample; nothing before the first one.
+  std::optional<WallTime> newest() const;
+
   // One model of the bank.
   struct ModelScore {
     std::string name;

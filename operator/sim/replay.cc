@@ -28,7 +28,7 @@ FloorPlanner::FloorPlanner(const BacktestOptions& options, double floor_target) 
   spec_.replicas = {.min = options.min_replicas, .max = options.max_replicas};
   spec_.autoscaling.scale_down_window = options.scale_down_window;
   spec_.demand.emplace();
-  spec_.prediction.lead_time = options.lead;
+  snapshot_.look_ahead.lead = options.lead;
   snapshot_.capacity =
       decide::PlanWith(options.capacity_per_replica * floor_target, options.capacity_per_replica, "PerReplica");
 }
@@ -48,9 +48,8 @@ Replay ReplayTrace(const Trace& trace, const BacktestOptions& options, double qu
   const milliseconds lead = options.lead;
   api::PredictionSpec prediction;
   prediction.quantile = quantile;
-  prediction.lead_time = lead;
   const milliseconds step = SampleStep(trace.samples);
-  forecast::ForecasterOptions forecasting = decide::OptionsFor(prediction, step);
+  forecast::ForecasterOptions forecasting = decide::OptionsFor(prediction, lead, step);
   forecasting.calendar = options.calendar;
   forecast::Forecaster forecaster(std::move(forecasting));
   const auto scaled_step = kFreshSteps * step;

@@ -1,0 +1,41 @@
+// How many replicas each of the things that can ask for some asks for. Pure, thread-safe.
+//
+//   reactive  demand now / planned; where there is a forecast it has the headroom, and the demand of one moment only
+//   has
+//             to be served: / at_quantile. On a load whose bursts cannot be foreseen, what has lasted a lead.
+//   predicted what the forecast of the maximum of demand over [now, now + lead] needs (predicted_need.h), times the
+//             multiplier of an event
+//   event     minReplicas of an event that has begun, or begins within the lead
+//   override  minReplicas of spec.override until it ends
+#pragma once
+
+#include <optional>
+
+#include "api/spec.h"
+#include "decide/lasting_demand.h"
+#include "decide/predicted_need.h"
+#include "decide/snapshot.h"
+
+namespace dso::decide {
+
+struct Needs {
+  std::optional<Need> reactive;   // absent without a known demand
+  std::optional<Need> predicted;  // absent without a forecast, or where it cannot foresee the load
+  std::optional<int> event;
+  std::optional<int> person;  // spec.override
+  // The forecast that `predicted` is made of: of the snapshot, times the multiplier of an event.
+  Forecast forecast;
+
+  // The replicas that have to be there.
+  int Raise() const;
+  // The replicas that may stay: a need that is lower by a hair only does not release one.
+  int Keep() const;
+};
+
+// True if demand makes a floor at all: it is declared, its capacity known, and prediction not off.
+bool Predicts(const api::ServiceSpec& spec, const Snapshot& snapshot);
+
+// `lasting` remembers the demand; it is not touched where `Predicts` is false.
+Needs NeedsOf(const api::ServiceSpec& spec, const Snapshot& snapshot, LastingDemand& lasting);
+
+}  // namespace dso::decide

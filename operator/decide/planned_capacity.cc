@@ -1,0 +1,52 @@
+#include "decide/planned_capacity.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "capacity/formula.h"
+
+namespace dso::decide {
+namespace {
+
+// A replica does not run at 100 %: its last requests would wait.
+constexpr double kFullAtQuantile = 0.92;
+
+Result<PlannedCapacity> PlanShare(double full, int percent, std::string source) {
+  auto planned = capacity::PlannedCapacity(full, percent);
+  if (!planned) return std::move(planned).error();
+  return PlanWith(*planned, full, std::move(source));
+}
+
+Result<PlannedCapacity> PlanFormula(const api::CapacityFormula& formula, const api::DemandSpec& demand) {
+  auto result = capacity::CapacityFromFormula({.cores = formula.cores,
+                                               .concurrency_per_core = formula.concurrency_per_core,
+                                               .average_response_time = formula.average_response_time,
+                                               .safety_factor = formula.safety_factor});
+  if (!result) return std::move(result).error();
+  if (demand.unit != api::kInFlight && demand.unit != api::kRequestsPerSecond) {
+    return InvalidArgument("spec.demand.unit: \"" + demand.unit +
+                           "\" is not a unit of capacity.formula; use \"requests/s\" or \"in flight\", or give "
+                           "capacity.perReplica in your own unit");
+  }
+  const auto unit = demand.unit == api::kInFlight ? capacity::Unit::kInFlight : capacity::Unit::kRequestsPerSecond;
+  return PlanWith(result->planned.In(unit), result->at_saturation.In(unit), "Formula");
+}
+
+}  // namespace
+
+PlannedCapacity PlanWith(double planned, double full, std::string source) {
+  return {planned, std::max(planned, kFullAtQuantile * full), full, std::move(source)};
+}
+
+Result<PlannedCapacity> PlanCapacity(const api::CapacitySpec& capacity, const api::DemandSpec& demand,
+                                     std::optional<double> learned) {
+  if (const auto* given = std::get_if<api::PerReplicaCapacity>(&capacity)) {
+    return PlanShare(given->per_replica, given->target_utilization_percent, "PerReplica");
+  }
+  if (const auto* bounds = std::get_if<api::LearnedCapacity>(&capacity)) {
+    return PlanShare(learned.value_or(bounds->min), bounds->target_utilization_percent, "Learned");
+  }
+  return PlanFormula(std::get<api::CapacityFormula>(capacity), demand);
+}
+
+}  // namespace dso::decide

@@ -1,0 +1,26 @@
+// What one replica may carry, in the unit of demand, and where the figures come from. Pure, thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "api/spec.h"
+#include "base/result.h"
+
+namespace dso::decide {
+
+struct PlannedCapacity {
+  double per_replica = 0;  // planned load: the capacity with its headroom
+  double at_quantile = 0;  // nearly all of the capacity, for when the quantile of the forecast comes; >= per_replica
+  double full = 0;         // what a replica can carry at all
+  std::string source;      // as in the status: "Formula", "PerReplica", "Learned"
+};
+// Precondition: 0 < planned <= full.
+PlannedCapacity PlanWith(double planned, double full, std::string source);
+
+// `learned`: what LearnedCapacity (learned_capacity.h) has found; its lower bound where it is absent.
+// kInvalidArgument if the figures make no capacity, or not one in the unit of the demand.
+Result<PlannedCapacity> PlanCapacity(const api::CapacitySpec& capacity, const api::DemandSpec& demand,
+                                     std::optional<double> learned = std::nullopt);
+
+}  // namespace dso::decide
