@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "capacity/formula.h"
+
 namespace dso::sim {
 namespace {
 
@@ -22,15 +24,21 @@ int Rounded(double replicas) { return static_cast<int>(std::min(std::ceil(replic
 
 }  // namespace
 
+int ReplicasAtRest(const HpaOptions& options, double demand, int min_replicas) {
+  const double planned = options.capacity_per_replica * options.target_percent / 100;
+  return std::clamp(capacity::ReplicasFor(demand, planned), min_replicas, options.max_replicas);
+}
+
 SimulatedHpa::SimulatedHpa(const HpaOptions& options, int replicas)
     : options_(options), ready_(std::max(replicas, 1)) {}
 
 void SimulatedHpa::Advance(WallTime now) {
-  while (!batches_.empty() && batches_.front().ready_at <= now) {
-    ready_ += batches_.front().pods;
-    starting_ -= batches_.front().pods;
-    batches_.pop_front();
+  auto starting = batches_.begin();
+  for (; starting != batches_.end() && starting->ready_at <= now; ++starting) {
+    ready_ += starting->pods;
+    starting_ -= starting->pods;
   }
+  batches_.erase(batches_.begin(), starting);
 }
 
 int SimulatedHpa::Recommend(double demand) const {

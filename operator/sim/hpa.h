@@ -12,7 +12,7 @@
 // proportion to what they serve and are full at 100 % of their request. Deterministic; not thread-safe.
 #pragma once
 
-#include <deque>
+#include <vector>
 
 #include "base/time.h"
 #include "decide/floor_window.h"
@@ -28,6 +28,10 @@ struct HpaOptions {
   milliseconds startup = std::chrono::minutes(5);  // from the creation of a pod until it is ready
   milliseconds scale_down_window = std::chrono::minutes(5);
 };
+
+// What the demand needs at the target, within the bounds: where a simulation begins that knows nothing of the past.
+// Precondition: 1 <= min_replicas <= max_replicas.
+int ReplicasAtRest(const HpaOptions& options, double demand, int min_replicas);
 
 class SimulatedHpa {
  public:
@@ -58,7 +62,7 @@ class SimulatedHpa {
   HpaOptions options_;
   int ready_;
   int starting_ = 0;
-  std::deque<Batch> batches_;  // of the starting pods, oldest first
+  std::vector<Batch> batches_;  // of the starting pods, oldest first
   decide::FloorWindow recommendations_;
   bool synced_ = false;
 };
