@@ -28,6 +28,11 @@ Task<void> Ask(Client& client, std::string expr, WallTime at, OptionalAnswer* an
   }
 }
 
+std::optional<InstantAnswer> IfAnswered(OptionalAnswer answer) {
+  if (!answer || !answer->ok()) return std::nullopt;
+  return std::move(**answer);
+}
+
 // Hands on the finite, non-negative points of each series.
 class UsablePoints {
  public:
@@ -117,19 +122,26 @@ Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Prese
   OptionalAnswer freshness;
   OptionalAnswer targets;
   OptionalAnswer rejected;
+  OptionalAnswer waiting;
+  OptionalAnswer target_counts;
   std::vector<Task<void>> questions;
   questions.push_back(Ask(client, queries->demand, at, &demand, stop));
   questions.push_back(Ask(client, queries->freshness, at, &freshness, stop));
   questions.push_back(Ask(client, queries->targets, at, &targets, stop));
+  questions.push_back(Ask(client, queries->target_counts, at, &target_counts, stop));
   if (queries->rejected) questions.push_back(Ask(client, *queries->rejected, at, &rejected, stop));
+  if (queries->waiting) questions.push_back(Ask(client, *queries->waiting, at, &waiting, stop));
   co_await WhenAll(std::move(questions));
 
   for (const OptionalAnswer* needed : {&demand, &freshness, &targets}) {
     if (!(*needed)->ok()) co_return (*needed)->failure();
   }
-  PresetAnswers answers{
-      .demand = std::move(**demand), .freshness = std::move(**freshness), .targets = std::move(**targets)};
-  if (rejected && rejected->ok()) answers.rejected = std::move(**rejected);
+  const PresetAnswers answers{.demand = std::move(**demand),
+                              .freshness = std::move(**freshness),
+                              .targets = std::move(**targets),
+                              .rejected = IfAnswered(std::move(rejected)),
+                              .waiting = IfAnswered(std::move(waiting)),
+                              .target_counts = IfAnswered(std::move(target_counts))};
   co_return JudgePreset(preset, labels, answers, at, max_sample_age_);
 }
 
