@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/async.h"
+#include "prom/history_filter.h"
 #include "prom/single_value.h"
 
 namespace dso::prom {
@@ -32,54 +33,6 @@ std::optional<InstantAnswer> IfAnswered(OptionalAnswer answer) {
   if (!answer || !answer->ok()) return std::nullopt;
   return std::move(**answer);
 }
-
-// Hands on the finite, non-negative points of each series.
-class UsablePoints {
- public:
-  std::span<const Point> Filter(std::span<const Point> points) {
-    const auto usable = [](const Point& point) { return JudgeValue(point.value) == Reason::kNone; };
-    if (std::all_of(points.begin(), points.end(), usable)) return points;
-    kept_.clear();
-    std::copy_if(points.begin(), points.end(), std::back_inserter(kept_), usable);
-    return kept_;
-  }
-
- private:
-  std::vector<Point> kept_;
-};
-
-class PresetHistory final : public RangeSink {
- public:
-  PresetHistory(HistorySink& sink, LabelNames labels) : sink_(sink), labels_(std::move(labels)) {}
-
-  void OnSeries(const Labels& labels, std::span<const Point> points) override {
-    const std::optional<ServiceKey> service = KeyOf(labels, labels_);
-    if (!service) return;
-    const std::span<const Point> usable = usable_.Filter(points);
-    if (!usable.empty()) sink_.OnPoints(*service, usable);
-  }
-  void OnChunkEnd(WallTime complete_until) override { sink_.OnChunkEnd(complete_until); }
-
- private:
-  HistorySink& sink_;
-  const LabelNames labels_;
-  UsablePoints usable_;
-};
-
-class CustomHistory final : public RangeSink {
- public:
-  explicit CustomHistory(HistorySink& sink) : sink_(sink) {}
-
-  void OnSeries(const Labels&, std::span<const Point> points) override {
-    const std::span<const Point> usable = usable_.Filter(points);
-    if (!usable.empty()) sink_.OnPoints(ServiceKey{}, usable);
-  }
-  void OnChunkEnd(WallTime complete_until) override { sink_.OnChunkEnd(complete_until); }
-
- private:
-  HistorySink& sink_;
-  UsablePoints usable_;
-};
 
 // How many series `expr` has at a moment; 0 if it has none or the server does not say.
 Task<Answer<size_t>> CountSeries(Client& client, std::string expr, WallTime at, std::stop_token stop) {
