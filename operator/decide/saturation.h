@@ -21,9 +21,10 @@
 //
 // A queue is no such bound: who waits is in flight, and so in the demand.
 //
-// How wrong figures show: with a capacity that is set far too high no rejection counts, as if this file did not exist;
-// a queue still does. With one far too low each rejection counts, discounted; and a service that has served a quarter
-// more than its replicas are said to carry is not held for full on account of that figure. Pure, thread-safe.
+// How wrong figures show: with a capacity that is set a fifth too high or more no rejection counts, for a replica that
+// is full seems to have room; a queue still counts. With one far too low each rejection counts, discounted; and a
+// service that serves a quarter more than its replicas are said to carry is not held for full on account of that
+// figure. Pure, thread-safe.
 #pragma once
 
 #include <optional>
