@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/async.h"
+#include "prom/history_filter.h"
 #include "prom/single_value.h"
 
 namespace dso::prom {
@@ -28,53 +29,10 @@ Task<void> Ask(Client& client, std::string expr, WallTime at, OptionalAnswer* an
   }
 }
 
-// Hands on the finite, non-negative points of each series.
-class UsablePoints {
- public:
-  std::span<const Point> Filter(std::span<const Point> points) {
-    const auto usable = [](const Point& point) { return JudgeValue(point.value) == Reason::kNone; };
-    if (std::all_of(points.begin(), points.end(), usable)) return points;
-    kept_.clear();
-    std::copy_if(points.begin(), points.end(), std::back_inserter(kept_), usable);
-    return kept_;
-  }
-
- private:
-  std::vector<Point> kept_;
-};
-
-class PresetHistory final : public RangeSink {
- public:
-  PresetHistory(HistorySink& sink, LabelNames labels) : sink_(sink), labels_(std::move(labels)) {}
-
-  void OnSeries(const Labels& labels, std::span<const Point> points) override {
-    const std::optional<ServiceKey> service = KeyOf(labels, labels_);
-    if (!service) return;
-    const std::span<const Point> usable = usable_.Filter(points);
-    if (!usable.empty()) sink_.OnPoints(*service, usable);
-  }
-  void OnChunkEnd(WallTime complete_until) override { sink_.OnChunkEnd(complete_until); }
-
- private:
-  HistorySink& sink_;
-  const LabelNames labels_;
-  UsablePoints usable_;
-};
-
-class CustomHistory final : public RangeSink {
- public:
-  explicit CustomHistory(HistorySink& sink) : sink_(sink) {}
-
-  void OnSeries(const Labels&, std::span<const Point> points) override {
-    const std::span<const Point> usable = usable_.Filter(points);
-    if (!usable.empty()) sink_.OnPoints(ServiceKey{}, usable);
-  }
-  void OnChunkEnd(WallTime complete_until) override { sink_.OnChunkEnd(complete_until); }
-
- private:
-  HistorySink& sink_;
-  UsablePoints usable_;
-};
+std::optional<InstantAnswer> IfAnswered(OptionalAnswer answer) {
+  if (!answer || !answer->ok()) return std::nullopt;
+  return std::move(**answer);
+}
 
 // How many series `expr` has at a moment; 0 if it has none or the server does not say.
 Task<Answer<size_t>> CountSeries(Client& client, std::string expr, WallTime at, std::stop_token stop) {
@@ -117,19 +75,26 @@ Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Prese
   OptionalAnswer freshness;
   OptionalAnswer targets;
   OptionalAnswer rejected;
+  OptionalAnswer waiting;
+  OptionalAnswer target_counts;
   std::vector<Task<void>> questions;
   questions.push_back(Ask(client, queries->demand, at, &demand, stop));
   questions.push_back(Ask(client, queries->freshness, at, &freshness, stop));
   questions.push_back(Ask(client, queries->targets, at, &targets, stop));
+  questions.push_back(Ask(client, queries->target_counts, at, &target_counts, stop));
   if (queries->rejected) questions.push_back(Ask(client, *queries->rejected, at, &rejected, stop));
+  if (queries->waiting) questions.push_back(Ask(client, *queries->waiting, at, &waiting, stop));
   co_await WhenAll(std::move(questions));
 
   for (const OptionalAnswer* needed : {&demand, &freshness, &targets}) {
     if (!(*needed)->ok()) co_return (*needed)->failure();
   }
-  PresetAnswers answers{
-      .demand = std::move(**demand), .freshness = std::move(**freshness), .targets = std::move(**targets)};
-  if (rejected && rejected->ok()) answers.rejected = std::move(**rejected);
+  const PresetAnswers answers{.demand = std::move(**demand),
+                              .freshness = std::move(**freshness),
+                              .targets = std::move(**targets),
+                              .rejected = IfAnswered(std::move(rejected)),
+                              .waiting = IfAnswered(std::move(waiting)),
+                              .target_counts = IfAnswered(std::move(target_counts))};
   co_return JudgePreset(preset, labels, answers, at, max_sample_age_);
 }
 

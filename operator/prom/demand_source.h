@@ -52,9 +52,9 @@ class DemandSource {
   Status AddServer(ServerConfig config, http::HttpTransport& transport);
   std::set<std::string> ServerNames() const;
 
-  // All services of a preset on a server, in one query each for demand, rejected requests, freshness and targets, which
-  // run concurrently and are evaluated at the same moment. Fails as a whole if one of them fails, except for
-  // `rejected`.
+  // All services of a preset on a server, in one query each for what PresetQueries has, which run concurrently and are
+  // evaluated at the same moment. Fails as a whole if demand, freshness or targets fails; what else fails is unset in
+  // the readings.
   Task<Answer<PresetReadings>> FetchPreset(std::string server, Preset preset, std::stop_token stop);
 
   // One service's own query, its placeholders filled in. A failure is a missing reading.

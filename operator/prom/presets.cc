@@ -11,6 +11,7 @@ struct Definition {
   milliseconds window;
   std::string_view demand;    // per series; it is summed up by service
   std::string_view rejected;  // the same; empty: the engine does not count them
+  std::string_view waiting;   // the same
   std::string_view freshness_metric;
 };
 
@@ -20,6 +21,7 @@ constexpr Definition kDeepseek = {
     .window = kRateWindow,
     .demand = "rate(deepseek_api_requests_total[2m])",
     .rejected = R"(rate(deepseek_api_requests_total{code=~"429|503"}[2m]))",
+    .waiting = "",
     .freshness_metric = "deepseek_api_requests_total",
 };
 constexpr Definition kVllm = {
@@ -28,6 +30,7 @@ constexpr Definition kVllm = {
     .window = seconds(0),
     .demand = "vllm:num_requests_running + vllm:num_requests_waiting",
     .rejected = "",
+    .waiting = "vllm:num_requests_waiting",
     .freshness_metric = "vllm:num_requests_running",
 };
 constexpr Definition kSglang = {
@@ -36,6 +39,7 @@ constexpr Definition kSglang = {
     .window = seconds(0),
     .demand = "sglang:num_running_reqs + sglang:num_queue_reqs",
     .rejected = "",
+    .waiting = "sglang:num_queue_reqs",
     .freshness_metric = "sglang:num_running_reqs",
 };
 static_assert(kRateWindow == std::chrono::minutes(2), "the queries above write it as [2m]");
@@ -73,8 +77,10 @@ Result<PresetQueries> RenderQueries(Preset preset, const LabelNames& labels) {
   PresetQueries queries;
   queries.demand = fmt::format("sum {} ({})", by, definition.demand);
   if (!definition.rejected.empty()) queries.rejected = fmt::format("sum {} ({})", by, definition.rejected);
+  if (!definition.waiting.empty()) queries.waiting = fmt::format("sum {} ({})", by, definition.waiting);
   queries.freshness = fmt::format("max {} (timestamp({}))", by, definition.freshness_metric);
   queries.targets = fmt::format("max {} (up * timestamp(up))", by);
+  queries.target_counts = fmt::format("count_values {} (\"{}\", up)", by, kUpLabel);
   return queries;
 }
 

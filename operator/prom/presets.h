@@ -6,6 +6,9 @@
 //   rejected   sum by (namespace, service) (rate(deepseek_api_requests_total{code=~"429|503"}[2m]))
 //   freshness  max by (namespace, service) (timestamp(deepseek_api_requests_total))
 //   targets    max by (namespace, service) (up * timestamp(up))
+//   counts     count_values by (namespace, service) ("up", up)
+//
+// vllm and sglang ask for waiting in place of rejected.
 #pragma once
 
 #include <array>
@@ -36,7 +39,8 @@ milliseconds WindowOf(Preset preset);
 
 struct PresetQueries {
   std::string demand;
-  std::optional<std::string> rejected{};  // requests that were turned away for lack of capacity; part of the demand
+  std::optional<std::string> rejected{};  // requests/s that were turned away with 429 or 503; part of the demand
+  std::optional<std::string> waiting{};   // requests in a replica's queue, in flight; part of the demand
 
   // Seconds since 1970 of the newest sample that the demand rests on. A sample in an instant answer carries the time of
   // the evaluation, so the age has to be asked for. The newest, not the oldest: a replica that was scaled in may leave
@@ -47,7 +51,13 @@ struct PresetQueries {
   // Seconds since 1970 at which a target of the service was last seen up; 0 if all its targets are down. One up is
   // enough.
   std::string targets;
+
+  // How many targets the service has in each state: its series carry the state as kUpLabel, "1" for up. One query in
+  // place of sum(up) and count(up), which could be evaluated on different samples.
+  std::string target_counts;
 };
+
+inline constexpr std::string_view kUpLabel = "up";
 
 // kInvalidArgument if a label name cannot stand in a query: nothing unchecked ever reaches PromQL.
 Result<PresetQueries> RenderQueries(Preset preset, const LabelNames& labels);

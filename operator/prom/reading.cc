@@ -4,16 +4,19 @@
 
 #include "prom/series_parser.h"
 #include "prom/single_value.h"
+#include "prom/target_counts.h"
 
 namespace dso::prom {
 namespace {
 
-// What the four answers say about one service; a value that did not come is unset.
+// What the answers say about one service; a value that did not come is unset.
 struct Evidence {
   std::optional<double> demand;
   std::optional<double> newest;   // seconds since 1970
   std::optional<double> targets;  // seconds since 1970, 0 if all are down
   std::optional<double> rejected;
+  std::optional<double> waiting;
+  std::optional<TargetCounts> counts;
   bool ambiguous = false;  // a service came twice in one answer
 };
 
@@ -88,6 +91,10 @@ Reading JudgeAbsence(const Evidence& evidence, const Circumstances& now) {
   return {.state = Reading::State::kZero, .sampled_at = *seen_up};
 }
 
+std::optional<double> IfUsable(std::optional<double> value) {
+  return value && JudgeValue(*value) == Reason::kNone ? value : std::nullopt;
+}
+
 Reading JudgeService(const Evidence& evidence, const Circumstances& now) {
   if (evidence.ambiguous) {
     return Reading::Missing(MakeFailure(Reason::kSeveralSeries,
@@ -100,8 +107,12 @@ Reading JudgeService(const Evidence& evidence, const Circumstances& now) {
                     "all of the service's targets are down: check that its pods answer on the metrics port."));
   }
   Reading reading = evidence.demand ? JudgeSeries(evidence, now) : JudgeAbsence(evidence, now);
-  if (!reading.IsMissing() && evidence.rejected && JudgeValue(*evidence.rejected) == Reason::kNone) {
-    reading.rejected = evidence.rejected;
+  if (reading.IsMissing()) return reading;
+  reading.rejected = IfUsable(evidence.rejected);
+  reading.waiting = IfUsable(evidence.waiting);
+  if (evidence.counts) {
+    reading.targets_up = evidence.counts->up;
+    reading.targets = evidence.counts->all;
   }
   return reading;
 }
@@ -130,6 +141,11 @@ PresetReadings JudgePreset(Preset preset, const LabelNames& labels, const Preset
     for (auto& [key, evidence] : evidences) {
       if (!evidence.rejected) evidence.rejected = 0;
     }
+  }
+  // A gauge is there from the start, so a service without one has a queue of unknown length.
+  if (answers.waiting) Collect(*answers.waiting, labels, &Evidence::waiting, &evidences);
+  if (answers.target_counts) {
+    for (const auto& [key, counts] : CountTargets(*answers.target_counts, labels)) evidences[key].counts = counts;
   }
 
   PresetReadings readings{.at = at, .notes = answers.demand.notes};

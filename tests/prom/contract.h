@@ -13,6 +13,7 @@
 //   contract_minute{namespace="prod",service="search"}  the same plus 100,000
 //   contract_nan                                        NaN
 //   contract_inf                                        +Inf
+//   contract_up{namespace="prod",service="chat"}        1 of two instances, 0 of a third
 #pragma once
 
 #include <gmock/gmock.h>
@@ -98,6 +99,18 @@ TYPED_TEST_P(PrometheusContract, ValuesAreToldApart) {
   EXPECT_EQ(this->ValueReasonOf("contract_inf"), Reason::kNotANumber);
 }
 
+TYPED_TEST_P(PrometheusContract, ValuesAreCountedByState) {
+  const Answer<InstantAnswer> answer = this->Query(R"(count_values by (namespace, service) ("up", contract_up))");
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  std::map<Labels, double> counts;
+  for (const Series& series : answer->series) counts[series.labels] = series.points.at(0).value;
+  Labels up = Of("prod", "chat");
+  up["up"] = "1";
+  Labels down = Of("prod", "chat");
+  down["up"] = "0";
+  EXPECT_EQ(counts, (std::map<Labels, double>{{up, 2}, {down, 1}}));
+}
+
 TYPED_TEST_P(PrometheusContract, AScalarIsOneValueAndOtherTypesAreRefused) {
   const Answer<InstantAnswer> scalar = this->Query("42");
   ASSERT_TRUE(scalar.ok());
@@ -160,7 +173,7 @@ TYPED_TEST_P(PrometheusContract, ItRefusesMoreThanTheMaximumResolution) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(PrometheusContract, AnInstantAnswerHasTheTimeOfTheEvaluation, ValuesAreToldApart,
-                            AScalarIsOneValueAndOtherTypesAreRefused, ABadQueryIsExplained,
+                            ValuesAreCountedByState, AScalarIsOneValueAndOtherTypesAreRefused, ABadQueryIsExplained,
                             ARangeIncludesBothEndsAndIsAlignedToItsStart, MorePointsThanOneAnswerMayHoldComeInChunks,
                             ItRefusesMoreThanTheMaximumResolution);
 

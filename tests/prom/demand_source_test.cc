@@ -46,6 +46,11 @@ class DemandSourceTest : public testing::Test {
   double SecondsAgo(seconds age) const {
     return static_cast<double>((loop_.WallNow() - age).time_since_epoch().count()) / 1000.0;
   }
+  static FakePrometheus::FakeSeries Targets(const std::string& name, const std::string& up, double count) {
+    FakePrometheus::FakeSeries series = Service(name, count);
+    series.labels["up"] = up;
+    return series;
+  }
   static FakePrometheus::FakeSeries Service(const std::string& name, double value) {
     return {Of("prod", name), FakePrometheus::Constant(value)};
   }
@@ -76,6 +81,7 @@ TEST_F(DemandSourceTest, ReadsAllServicesOfAPresetAtOnce) {
   prometheus_.Define(deepseek_.targets,
                      {Service("chat", SecondsAgo(seconds(9))), Service("quiet", SecondsAgo(seconds(4))),
                       Service("broken", SecondsAgo(seconds(4))), Service("down", 0)});
+  prometheus_.Define(deepseek_.target_counts, {Targets("chat", "1", 2), Targets("chat", "0", 1)});
   const Answer<PresetReadings> readings = Fetch();
   ASSERT_TRUE(readings.ok()) << readings.error().message;
   EXPECT_EQ(readings->at, FakeLoop::kDefaultStart);
@@ -83,6 +89,9 @@ TEST_F(DemandSourceTest, ReadsAllServicesOfAPresetAtOnce) {
   EXPECT_EQ(chat.state, State::kValue);
   EXPECT_EQ(chat.value, 12);
   EXPECT_EQ(chat.rejected, 2);
+  EXPECT_FALSE(chat.waiting);
+  EXPECT_EQ(chat.targets_up, 2);
+  EXPECT_EQ(chat.targets, 3);
   EXPECT_EQ(chat.sampled_at, FakeLoop::kDefaultStart - seconds(9));
   EXPECT_EQ(readings->Of({"prod", "quiet"}).state, State::kZero);
   EXPECT_EQ(readings->Of({"prod", "broken"}).reason, Reason::kNotANumber);
@@ -93,15 +102,15 @@ TEST_F(DemandSourceTest, ReadsAllServicesOfAPresetAtOnce) {
 
 TEST_F(DemandSourceTest, AsksConcurrentlyForOneMoment) {
   ASSERT_TRUE(Fetch().ok());
-  ASSERT_EQ(transport_.requests().size(), 4U);
-  EXPECT_EQ(transport_.max_in_flight(), 4);
+  ASSERT_EQ(transport_.requests().size(), 5U);
+  EXPECT_EQ(transport_.max_in_flight(), 5);
   for (const http::Request& request : transport_.requests()) {
     EXPECT_EQ(FakePrometheus::ParseForm(request.body).at("time"),
               FakePrometheus::ParseForm(transport_.requests().front().body).at("time"));
   }
   transport_.ClearRequests();
   ASSERT_TRUE(Fetch(Preset::kVllm).ok());
-  EXPECT_EQ(transport_.requests().size(), 3U);
+  EXPECT_EQ(transport_.requests().size(), 5U);
 }
 
 TEST_F(DemandSourceTest, FailsAsAWholeWhenAQuestionFails) {
@@ -115,16 +124,44 @@ TEST_F(DemandSourceTest, FailsAsAWholeWhenAQuestionFails) {
   }
 }
 
-TEST_F(DemandSourceTest, LivesWithoutTheRejectedRate) {
-  prometheus_.Define(deepseek_.demand, {Service("chat", 12)});
-  transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {
-    if (FakePrometheus::ParseForm(request.body).at("query") == *deepseek_.rejected) return http::Respond(503, "");
-    return prometheus_.Handler()(request);
-  });
-  const Answer<PresetReadings> readings = Fetch();
-  ASSERT_TRUE(readings.ok());
-  EXPECT_EQ(readings->Of({"prod", "chat"}).value, 12);
-  EXPECT_FALSE(readings->Of({"prod", "chat"}).rejected);
+TEST_F(DemandSourceTest, ReadsTheQueueOfAnEngine) {
+  const PresetQueries vllm = *RenderQueries(Preset::kVllm, LabelNames{});
+  prometheus_.Define(vllm.demand, {Service("llm", 12), Service("old", 4)});
+  prometheus_.Define(*vllm.waiting, {Service("llm", 5)});
+  const Answer<PresetReadings> readings = Fetch(Preset::kVllm);
+  ASSERT_TRUE(readings.ok()) << readings.error().message;
+  EXPECT_EQ(readings->Of({"prod", "llm"}).waiting, 5);
+  EXPECT_FALSE(readings->Of({"prod", "llm"}).rejected);
+  EXPECT_FALSE(readings->Of({"prod", "old"}).waiting);
+}
+
+TEST_F(DemandSourceTest, LivesWithoutWhatStandsBesideTheDemand) {
+  const PresetQueries vllm = *RenderQueries(Preset::kVllm, LabelNames{});
+  for (const std::string& demand : {deepseek_.demand, vllm.demand}) prometheus_.Define(demand, {Service("chat", 12)});
+  prometheus_.Define(*deepseek_.rejected, {Service("chat", 2)});
+  prometheus_.Define(*vllm.waiting, {Service("chat", 2)});
+  prometheus_.Define(vllm.target_counts, {Targets("chat", "1", 2)});
+  const auto reading_without = [&](const std::string& failing, Preset preset) {
+    transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {
+      if (FakePrometheus::ParseForm(request.body).at("query") == failing) return http::Respond(503, "");
+      return prometheus_.Handler()(request);
+    });
+    const Answer<PresetReadings> readings = Fetch(preset);
+    EXPECT_TRUE(readings.ok()) << failing;
+    const Reading reading = readings.ok() ? readings->Of({"prod", "chat"}) : Reading{};
+    EXPECT_EQ(reading.value, 12) << failing;
+    return reading;
+  };
+  const Reading no_rejected = reading_without(*deepseek_.rejected, Preset::kDeepseek);
+  EXPECT_FALSE(no_rejected.rejected);
+  EXPECT_EQ(no_rejected.targets_up, 2);
+  const Reading no_waiting = reading_without(*vllm.waiting, Preset::kVllm);
+  EXPECT_FALSE(no_waiting.waiting);
+  EXPECT_EQ(no_waiting.targets_up, 2);
+  const Reading no_counts = reading_without(vllm.target_counts, Preset::kVllm);
+  EXPECT_EQ(no_counts.waiting, 2);
+  EXPECT_FALSE(no_counts.targets_up);
+  EXPECT_FALSE(no_counts.targets);
 }
 
 TEST_F(DemandSourceTest, NamesTheKnownServers) {

@@ -19,6 +19,12 @@ class FakeSubject {
     prometheus_.Define("contract_minute", {{Of("prod", "chat"), minutes(0)}, {Of("prod", "search"), minutes(100'000)}});
     prometheus_.Define("contract_nan", {{Labels{}, FakePrometheus::Constant(NAN)}});
     prometheus_.Define("contract_inf", {{Labels{}, FakePrometheus::Constant(INFINITY)}});
+    Labels up = Of("prod", "chat");
+    up["up"] = "1";
+    Labels down = Of("prod", "chat");
+    down["up"] = "0";
+    prometheus_.Define(R"(count_values by (namespace, service) ("up", contract_up))",
+                       {{up, FakePrometheus::Constant(2)}, {down, FakePrometheus::Constant(1)}});
     prometheus_.DefineRangeVector("contract_minute[5m]");
     prometheus_.set_chunk_bytes(10'000);
   }

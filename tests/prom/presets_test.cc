@@ -13,6 +13,8 @@ TEST(Presets, RenderDeepseek) {
             R"(sum by (namespace, service) (rate(deepseek_api_requests_total{code=~"429|503"}[2m])))");
   EXPECT_EQ(queries.freshness, "max by (namespace, service) (timestamp(deepseek_api_requests_total))");
   EXPECT_EQ(queries.targets, "max by (namespace, service) (up * timestamp(up))");
+  EXPECT_EQ(queries.target_counts, R"(count_values by (namespace, service) ("up", up))");
+  EXPECT_FALSE(queries.waiting);
 }
 
 TEST(Presets, RenderTheEnginesGauges) {
@@ -21,11 +23,17 @@ TEST(Presets, RenderTheEnginesGauges) {
   EXPECT_EQ(RenderQueries(Preset::kSglang, LabelNames{})->demand,
             "sum by (namespace, service) (sglang:num_running_reqs + sglang:num_queue_reqs)");
   EXPECT_FALSE(RenderQueries(Preset::kVllm, LabelNames{})->rejected);
+  EXPECT_EQ(RenderQueries(Preset::kVllm, LabelNames{})->waiting,
+            "sum by (namespace, service) (vllm:num_requests_waiting)");
+  EXPECT_EQ(RenderQueries(Preset::kSglang, LabelNames{})->waiting,
+            "sum by (namespace, service) (sglang:num_queue_reqs)");
 }
 
 TEST(Presets, UseTheAdministratorsLabels) {
   const LabelNames labels{.namespace_label = "kubernetes_namespace", .service_label = "app"};
   EXPECT_EQ(RenderQueries(Preset::kVllm, labels)->targets, "max by (kubernetes_namespace, app) (up * timestamp(up))");
+  EXPECT_EQ(RenderQueries(Preset::kVllm, labels)->target_counts,
+            R"(count_values by (kubernetes_namespace, app) ("up", up))");
 }
 
 TEST(Presets, RefuseALabelThatIsNoLabel) {

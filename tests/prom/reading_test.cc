@@ -30,6 +30,17 @@ InstantAnswer One(std::optional<double> value) {
   return answer;
 }
 
+// Targets by the value of `up`.
+InstantAnswer Counts(const std::map<std::string, double>& by_state) {
+  InstantAnswer answer;
+  for (const auto& [state, count] : by_state) {
+    Labels labels = Of("prod", "chat");
+    labels["up"] = state;
+    answer.series.push_back({.labels = std::move(labels), .points = {{.at = kAt, .value = count}}});
+  }
+  return answer;
+}
+
 std::optional<double> SecondsBefore(std::optional<milliseconds> age) {
   if (!age) return std::nullopt;
   return static_cast<double>((kAt - *age).time_since_epoch().count()) / 1000.0;
@@ -133,6 +144,35 @@ TEST(Reading, CarriesTheRejectedRate) {
   EXPECT_EQ(JudgePreset(Preset::kDeepseek, LabelNames{}, answers, kAt, kMaxAge).Of(kChat).rejected, 1.5);
   answers.rejected = InstantAnswer{};
   EXPECT_EQ(JudgePreset(Preset::kDeepseek, LabelNames{}, answers, kAt, kMaxAge).Of(kChat).rejected, 0);
+}
+
+TEST(Reading, CarriesTheQueue) {
+  PresetAnswers answers = AnswersOf({.demand = 5, .age = seconds(1), .targets_age = seconds(1)});
+  const auto waiting = [&] {
+    return JudgePreset(Preset::kVllm, LabelNames{}, answers, kAt, kMaxAge).Of(kChat).waiting;
+  };
+  EXPECT_FALSE(waiting());
+  answers.waiting = One(3);
+  EXPECT_EQ(waiting(), 3);
+  answers.waiting = One(NAN);
+  EXPECT_FALSE(waiting());
+  answers.waiting = InstantAnswer{};
+  EXPECT_FALSE(waiting()) << "a gauge that does not exist is no empty queue";
+}
+
+TEST(Reading, CarriesHowManyTargetsAreUp) {
+  PresetAnswers answers = AnswersOf({.demand = 5, .age = seconds(1), .targets_age = seconds(1)});
+  const auto reading = [&] { return JudgePreset(Preset::kVllm, LabelNames{}, answers, kAt, kMaxAge).Of(kChat); };
+  EXPECT_FALSE(reading().targets_up);
+  EXPECT_FALSE(reading().targets);
+  answers.target_counts = Counts({{"1", 3}, {"0", 2}});
+  EXPECT_EQ(reading().targets_up, 3);
+  EXPECT_EQ(reading().targets, 5);
+  EXPECT_EQ(reading().state, State::kValue) << "two series of one service are meant here";
+  answers.target_counts = Counts({{"0", 2}});
+  EXPECT_EQ(reading().targets_up, 0);
+  answers.target_counts = InstantAnswer{};
+  EXPECT_FALSE(reading().targets) << "pushed rather than scraped";
 }
 
 TEST(Reading, OfOneServiceThatComesTwiceIsAmbiguous) {

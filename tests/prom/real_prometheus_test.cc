@@ -54,6 +54,10 @@ void AddContractSeries(History& history) {
   history.AddSteady("contract_nan", day, seconds(60), NAN, 0);
   history.Begin("contract_inf", "gauge");
   history.AddSteady("contract_inf", day, seconds(60), INFINITY, 0);
+  history.Begin("contract_up", "gauge");
+  history.AddSteady(R"(contract_up{namespace="prod",service="chat",instance="a"})", day, seconds(60), 1, 0);
+  history.AddSteady(R"(contract_up{namespace="prod",service="chat",instance="b"})", day, seconds(60), 1, 0);
+  history.AddSteady(R"(contract_up{namespace="prod",service="chat",instance="c"})", day, seconds(60), 0, 0);
 }
 
 // Services in every state that a reading tells apart, scraped each 15 s around PresetMoment().
@@ -90,6 +94,8 @@ void AddPresetSeries(History& history) {
     history.AddSteady(fmt::format(R"(up{{namespace="prod",service="{}",instance="a"}})", service), recent, scrape, 1,
                       0);
   }
+  history.AddSteady(R"(up{namespace="prod",service="chat",instance="b"})", recent, scrape, 1, 0);
+  history.AddSteady(R"(up{namespace="prod",service="chat",instance="c"})", recent, scrape, 0, 0);
   history.AddSteady(R"(up{namespace="prod",service="quiet",instance="b"})", recent, scrape, 0, 0);
   history.AddSteady(R"(up{namespace="prod",service="down",instance="a"})", recent, scrape, 0, 0);
 }
@@ -173,7 +179,11 @@ TEST_F(RealPrometheusTest, ReadsTheCounterPreset) {
   EXPECT_NEAR(chat.value, 3.5, 1e-6);
   EXPECT_NEAR(chat.rejected.value_or(-1), 0.5, 1e-6);
   EXPECT_EQ(chat.sampled_at, PresetMoment() - seconds(5));
+  EXPECT_FALSE(chat.waiting);
+  EXPECT_EQ(chat.targets_up, 2);
+  EXPECT_EQ(chat.targets, 3);
   EXPECT_EQ(readings.Of({"prod", "quiet"}).state, State::kZero) << readings.Of({"prod", "quiet"}).message;
+  EXPECT_EQ(readings.Of({"prod", "quiet"}).targets_up, 1);
   EXPECT_EQ(readings.Of({"prod", "down"}).reason, Reason::kTargetsDown);
   EXPECT_EQ(readings.Of({"prod", "young"}).reason, Reason::kTooFewSamples);
   EXPECT_EQ(readings.Of({"prod", "gone"}).reason, Reason::kStale);
@@ -185,6 +195,10 @@ TEST_F(RealPrometheusTest, ReadsTheGaugePreset) {
   const Reading llm = readings.Of({"prod", "llm"});
   EXPECT_EQ(llm.state, State::kValue) << llm.message;
   EXPECT_EQ(llm.value, 12);
+  EXPECT_EQ(llm.waiting, 5);
+  EXPECT_FALSE(llm.rejected);
+  EXPECT_EQ(llm.targets_up, 1);
+  EXPECT_EQ(llm.targets, 1);
   EXPECT_EQ(llm.sampled_at, PresetMoment() - seconds(5));
   EXPECT_EQ(readings.Of({"prod", "old"}).reason, Reason::kStale);
   EXPECT_EQ(readings.Of({"prod", "nan"}).reason, Reason::kNotANumber);
