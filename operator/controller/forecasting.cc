@@ -7,7 +7,7 @@ namespace dso::controller {
 std::unique_ptr<forecast::Forecaster> NewForecaster(const api::PredictionSpec& prediction) {
   forecast::ForecasterOptions options = decide::OptionsFor(prediction);
   if (auto offsets = zones::OffsetsOf(prediction.time_zone)) {
-    options.calendar = forecast::Calendar(*std::move(offsets), {});
+    options.calendar = forecast::Calendar(calendar::LocalClock(*std::move(offsets)), {});
   }
   return std::make_unique<forecast::Forecaster>(std::move(options));
 }
