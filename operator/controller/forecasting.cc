@@ -7,7 +7,7 @@ namespace dso::controller {
 std::unique_ptr<forecast::Forecaster> NewForecaster(const ServiceRecord::LearningKey& key) {
   forecast::ForecasterOptions options = decide::OptionsFor(key.prediction, key.lead);
   if (auto offsets = zones::OffsetsOf(key.prediction.time_zone)) {
-    options.calendar = forecast::Calendar(*std::move(offsets), {});
+    options.calendar = forecast::Calendar(calendar::LocalClock(*std::move(offsets)), key.prediction.holidays);
   }
   return std::make_unique<forecast::Forecaster>(std::move(options));
 }
