@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "api/json_member.h"
+#include "api/utf8.h"
 #include "base/decimal.h"
 
 namespace dso::api {
@@ -70,7 +71,7 @@ bool Field::IsObject() const {
   return value_->is_object();
 }
 
-std::optional<std::string> Field::String(size_t max_bytes) const {
+std::optional<std::string> Field::String(size_t max_characters) const {
   if (!present()) return std::nullopt;
   if (!value_->is_string()) {
     Problem(Shown() + " is not a string; put it in quotes");
@@ -81,8 +82,8 @@ std::optional<std::string> Field::String(size_t max_bytes) const {
     Problem("is empty; leave the field out or give it a value");
     return std::nullopt;
   }
-  if (text.size() > max_bytes) {
-    Problem(fmt::format("{} has {} characters; at most {} fit", Shown(), text.size(), max_bytes));
+  if (const size_t characters = CountCharacters(text); characters > max_characters) {
+    Problem(fmt::format("{} has {} characters; at most {} fit", Shown(), characters, max_characters));
     return std::nullopt;
   }
   return text;
