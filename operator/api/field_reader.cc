@@ -142,6 +142,28 @@ std::optional<milliseconds> Field::Duration(DurationRange range) const {
   return *duration;
 }
 
+std::optional<WallTime> Field::Time() const {
+  if (!present()) return std::nullopt;
+  const Result<WallTime> time = ParseTime(value_->is_string() ? value_->get_ref<const std::string&>() : "");
+  if (!time) {
+    Problem(Shown() + " is not a time; write it as \"2026-12-01T09:00:00Z\" or \"2026-12-01T17:00:00+08:00\"");
+    return std::nullopt;
+  }
+  return *time;
+}
+
+std::optional<std::chrono::sys_days> Field::Date() const {
+  constexpr size_t kLength = std::string_view("2026-12-25").size();
+  if (!present()) return std::nullopt;
+  const std::string text = value_->is_string() ? value_->get<std::string>() : "";
+  const Result<WallTime> midnight = ParseTime(text + "T00:00:00Z");
+  if (text.size() != kLength || !midnight) {
+    Problem(Shown() + " is not a day of the calendar; write it as \"2026-12-25\"");
+    return std::nullopt;
+  }
+  return std::chrono::floor<std::chrono::days>(*midnight);
+}
+
 std::optional<JsonText> Field::Object() const { return Text(present() && value_->is_object(), "an object"); }
 
 std::optional<JsonText> Field::List() const { return Text(present() && value_->is_array(), "a list"); }

@@ -10,6 +10,41 @@ namespace {
 constexpr int kMaxScaleDownWindowSeconds = 3'600;  // autoscaling/v2
 constexpr size_t kMaxMetrics = 16;
 
+// Of `autoscaling`, in the order of their kinds.
+struct AdoptedField {
+  const char* name;
+  AdoptedAutoscaler::Kind kind;
+};
+constexpr AdoptedField kAdoptedFields[] = {{"hpaRef", AdoptedAutoscaler::Kind::kHorizontalPodAutoscaler},
+                                           {"scaledObjectRef", AdoptedAutoscaler::Kind::kScaledObject}};
+
+std::optional<AdoptedAutoscaler> ReadAdopted(const Field& autoscaling, bool has_target) {
+  std::optional<AdoptedAutoscaler> out;
+  for (const auto& [name, kind] : kAdoptedFields) {
+    const Field ref = autoscaling[name];
+    if (!ref.present()) continue;
+    if (out) {
+      autoscaling.Problem(
+          "hpaRef and scaledObjectRef exclude each other; of an HPA that KEDA made, keep scaledObjectRef");
+    }
+    out = AdoptedAutoscaler{kind, ""};
+    if (!has_target) {
+      ref.Problem(
+          "goes with targetRef only, the workload that the autoscaler scales already; remove it, and the "
+          "operator makes an HPA");
+    }
+    if (!ref.IsObject()) continue;
+    ref["name"].Require(fmt::format("give the name of the {} to adopt", ToString(kind)));
+    out->name = ReadObjectName(ref["name"]).value_or("");
+  }
+  for (const char* name : {"metrics", "behavior"}) {
+    if (out && autoscaling[name].present()) {
+      autoscaling[name].Problem("is the adopted autoscaler's own; change it there and remove it here");
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 ReplicaBounds ReadReplicas(const Field& replicas) {
@@ -26,9 +61,11 @@ ReplicaBounds ReadReplicas(const Field& replicas) {
   return out;
 }
 
-AutoscalingSpec ReadAutoscaling(const Field& autoscaling) {
+AutoscalingSpec ReadAutoscaling(const Field& spec) {
   AutoscalingSpec out;
+  const Field autoscaling = spec["autoscaling"];
   if (!autoscaling.IsObject()) return out;
+  out.adopted = ReadAdopted(autoscaling, spec["targetRef"].present());
   const Field metrics = autoscaling["metrics"];
   out.metrics = metrics.List().value_or(JsonText());
   if (!out.metrics.empty()) {

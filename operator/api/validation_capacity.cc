@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/validation_parts.h"
 
 namespace dso::api {
@@ -14,6 +16,25 @@ PerReplicaCapacity ReadPerReplica(const Field& capacity) {
   out.per_replica = capacity["perReplica"].Decimal(kPositive).value_or(0);
   out.target_utilization_percent =
       capacity["targetUtilizationPercent"].Integer(1, 100).value_or(out.target_utilization_percent);
+  return out;
+}
+
+LearnedCapacity ReadLearned(const Field& capacity) {
+  LearnedCapacity out;
+  out.target_utilization_percent =
+      capacity["targetUtilizationPercent"].Integer(1, 100).value_or(out.target_utilization_percent);
+  const Field learned = capacity["learned"];
+  if (!learned.IsObject()) return out;
+  learned["min"].Require("give what a replica carries at the very least, such as \"5\"");
+  learned["max"].Require("give what a replica carries at the very most, such as \"40\"");
+  const auto min = learned["min"].Decimal(kPositive);
+  const auto max = learned["max"].Decimal(kPositive);
+  out.min = min.value_or(out.min);
+  out.max = max.value_or(out.max);
+  if (min && max && *max < *min) {
+    learned["max"].Problem(
+        fmt::format("{} is below min, {}; raise it or lower min", learned["max"].Shown(), learned["min"].Shown()));
+  }
   return out;
 }
 
@@ -39,18 +60,20 @@ CapacityFormula ReadFormula(const Field& formula) {
 
 CapacitySpec ReadCapacity(const Field& capacity, const std::optional<DemandSpec>& demand) {
   const Field formula = capacity["formula"];
-  if (capacity["perReplica"].present() == formula.present()) {
-    capacity.Problem("give exactly one of perReplica and formula");
+  const auto given = {capacity["perReplica"].present(), formula.present(), capacity["learned"].present()};
+  if (std::count(given.begin(), given.end(), true) != 1) {
+    capacity.Problem("give exactly one of perReplica, formula and learned");
     return PerReplicaCapacity{};
   }
-  if (!formula.present()) return ReadPerReplica(capacity);
+  if (capacity["perReplica"].present()) return ReadPerReplica(capacity);
+  if (capacity["learned"].present()) return ReadLearned(capacity);
   if (capacity["targetUtilizationPercent"].present()) {
     capacity["targetUtilizationPercent"].Problem(
-        "goes with perReplica only; the formula has its safetyFactor, remove one");
+        "goes with perReplica and learned; the formula has its safetyFactor, remove one");
   }
   if (demand && !demand->unit.empty() && demand->unit != kRequestsPerSecond && demand->unit != kInFlight) {
     formula.Problem(
-        fmt::format("cannot say how much \"{}\" a replica carries; use perReplica, or a demand in \"{}\" or "
+        fmt::format("cannot say how much \"{}\" a replica carries; use perReplica or learned, or a demand in \"{}\" or "
                     "\"{}\"",
                     demand->unit, kRequestsPerSecond, kInFlight));
   }

@@ -26,7 +26,7 @@ DemandSpec ReadDemand(const Field& demand, const ObjectMeta& meta) {
     if (unit.present()) unit.Problem("goes with query only; a preset knows its unit, remove it");
     if (out.preset) out.unit = UnitOf(*out.preset);
   } else {
-    if (!out.unit.empty() && !IsUnit(out.unit))
+    if (!out.unit.empty() && !IsPrintable(out.unit))
       unit.Problem(unit.Shown() + " is not printable text without blanks around it");
     unit.Require("say what query counts, such as \"requests/s\" or \"in flight\"");
     const auto expanded = ExpandQuery(out.query, meta.namespace_name, meta.name);

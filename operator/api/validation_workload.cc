@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/json_member.h"
 #include "api/text_patterns.h"
 #include "api/validation_parts.h"
@@ -93,21 +95,51 @@ TargetRef ReadTargetRef(const Field& ref) {
   ref["name"].Require("give the name of the object to scale");
   out.api_version = ref["apiVersion"].String(kMaxNameLength).value_or("");
   out.kind = ref["kind"].String(kMaxLabelLength).value_or("");
-  out.name = ref["name"].String(kMaxNameLength).value_or("");
+  out.name = ReadObjectName(ref["name"]).value_or("");
   if (!out.api_version.empty() && !IsApiVersion(out.api_version)) {
     ref["apiVersion"].Problem(ref["apiVersion"].Shown() + " is not group/version; for a Deployment it is apps/v1");
   }
   if (!out.kind.empty() && !IsKind(out.kind)) {
     ref["kind"].Problem(ref["kind"].Shown() + " is not a kind; write it as in a manifest, such as Deployment");
   }
-  if (!out.name.empty() && !IsDnsSubdomain(out.name)) {
-    ref["name"].Problem(ref["name"].Shown() +
-                        " is not the name of an object; use lower-case letters, digits, '-' and '.'");
-  }
   return out;
 }
 
+// "N%" without leading zeros, N from 1 to 100.
+bool IsPercentage(std::string_view text) {
+  if (!text.ends_with('%')) return false;
+  text.remove_suffix(1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text == "100" ||
+         (!text.empty() && text.size() <= 2 && text.front() != '0' && std::all_of(text.begin(), text.end(), is_digit));
+}
+
+IntOrString ReadMaxUnavailable(const Field& field) {
+  const json& value = field.value();
+  if (value.is_string() && IsPercentage(value.get_ref<const std::string&>())) return value.get<std::string>();
+  if (value == 0 || value == "0%") {
+    field.Problem(field.Shown() + " would block every drain of a node; give at least 1 or \"1%\"");
+  } else if (!value.is_number()) {
+    field.Problem(field.Shown() + " is neither a number of pods nor a percentage from \"1%\" to \"100%\"");
+  } else {
+    return field.Integer(1, kMaxReplicas).value_or(1);
+  }
+  return 1;
+}
+
 }  // namespace
+
+std::optional<DisruptionBudget> ReadDisruptionBudget(const Field& spec) {
+  const Field budget = spec["podDisruptionBudget"];
+  if (!budget.IsObject()) return std::nullopt;
+  if (!spec["template"].present()) {
+    budget.Problem("goes with template only; remove it, and give the target's pods a budget of your own");
+  }
+  if (!budget["maxUnavailable"].Require("say how many pods a drain may take at once, such as \"25%\"")) {
+    return std::nullopt;
+  }
+  return DisruptionBudget{ReadMaxUnavailable(budget["maxUnavailable"])};
+}
 
 std::variant<OwnedWorkload, TargetRef> ReadWorkload(const Field& spec, const ObjectMeta& meta) {
   const Field target_ref = spec["targetRef"];
