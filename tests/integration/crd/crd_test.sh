@@ -148,7 +148,7 @@ explanations() {
     spec.replicas spec.autoscaling spec.autoscaling.behavior.scaleDown spec.autoscaling.hpaRef spec.autoscaling.scaledObjectRef \
     spec.demand spec.capacity spec.capacity.formula spec.capacity.learned spec.prediction spec.prediction.events \
     spec.prediction.maxRaisePerPeriod spec.prediction.maxReleasePerPeriod spec.override spec.podDisruptionBudget \
-    status status.floor status.demand status.forecast status.capacity status.recentDecisions \
+    status status.floor status.demand status.forecast status.capacity status.leadTime status.score status.recentDecisions \
     status.conditions; do
     kubectl explain "dss.$part" | grep -B1 '<no description>' | sed "s/^/$part: /"
   done) || true
@@ -160,8 +160,8 @@ columns() {
   answer=$(kubectl get dss -n "$namespace" chat | tr -s ' ' '\n' | tr '\n' ' ')
   expect_contains "kubectl get dss" "$answer" "NAME READY REPLICAS FLOOR DEMAND FORECAST MODE AGE chat False 9 11 131 192 Active "
   answer=$(kubectl get dss -n "$namespace" chat -o wide)
-  expect_contains "kubectl get dss -o wide" "$(tr -s ' \n' '  ' <<<"$answer")" "AGE REASON MODEL chat"
-  expect_contains "kubectl get dss -o wide" "$answer" "Forecast   day+week Holt-Winters, AR(1)"
+  expect_contains "kubectl get dss -o wide" "$(tr -s ' \n' '  ' <<<"$answer")" "AGE REASON MODEL LEAD chat"
+  expect_contains "kubectl get dss -o wide" "$answer" "Forecast   day+week Holt-Winters, AR(1)   4m42s"
 }
 
 # The status that the operator writes (tests/api/status_json_test.cc makes the same file) survives the schema whole.
