@@ -92,6 +92,15 @@ TEST(StartUpMemory, ARollingUpdateDoesNotPushTheScaleUpsOut) {
   EXPECT_EQ(times.Estimate(kLater).batches, 32);
 }
 
+TEST(StartUpMemory, OfBatchesThatFollowEachOtherTheLongestStay) {
+  StartUpTimes times;
+  for (int i = 0; i < 20; ++i) times.Take(i, Ready(WallTime(hours(i)), minutes(4)));
+  for (int i = 0; i < 200; ++i) {
+    times.Take(1000 + i, Ready(WallTime(hours(24) + minutes(i)), i % 10 == 5 ? minutes(6) : seconds(30)));
+  }
+  EXPECT_EQ(times.Estimate(kLater).p90, minutes(6));
+}
+
 TEST(StartUpMemory, WhatWasGivenUpFallsOutWithTheBatchesOfItsTime) {
   StartUpTimes times;
   for (int i = 0; i < 10; ++i) {
@@ -109,6 +118,9 @@ TEST(StartUpMemory, WhatWasGivenUpFallsOutWithTheBatchesOfItsTime) {
 TEST(StartUpMemory, WhatWasGivenUpDoesNotPushOutWhatGotReady) {
   StartUpTimes times;
   for (int i = 0; i < 5; ++i) times.Take(i, Ready(WallTime(hours(i)), minutes(7)));
+  times.Take(9, Created(WallTime(hours(9))));
+  times.Gone(9, WallTime(hours(9) + minutes(12)));
+  EXPECT_EQ(times.Estimate(kLater).p90, minutes(12));
   for (int i = 10; i < 500; ++i) {
     times.Take(i, Created(WallTime(hours(i))));
     times.Gone(i, WallTime(hours(i) + seconds(5)));

@@ -125,6 +125,9 @@ TEST(StartUp, ABatchWithAPodThatIsNotReadyIsCensored) {
   EXPECT_EQ(times.Estimate(At(hours(20) + seconds(300))).p90, seconds(300));
   times.Gone(101, At(hours(20) + seconds(300)));
   EXPECT_EQ(times.Estimate(kLater).batches, 3);
+  times.Take(101, Created(hours(20)));
+  times.Gone(101, At(hours(20) + seconds(100)));
+  EXPECT_EQ(times.Estimate(kLater).p90, seconds(300)) << "the longest of its pods counts";
   times.Take(102, Created(hours(30)));
   times.Gone(102, At(hours(30) + seconds(5)));
   times.Take(103, Ready(hours(30), seconds(40)));
@@ -163,8 +166,16 @@ TEST(StartUp, AReadinessThatComesBackAfterHoursIsNoStartUp) {
   times.Take(1, Created(hours(0)));          // it lapses
   times.Take(1, Ready(hours(0), hours(9)));  // and comes back
   times.Take(7, Ready(hours(0), hours(9)));  // the same of a pod that a new process sees for the first time
+  times.Take(7, Created(hours(0)));          // which lapses again
   EXPECT_EQ(times.Estimate(kLater).p90, seconds(40));
   EXPECT_EQ(times.Estimate(kLater).batches, 3);
+  EXPECT_EQ(times.Estimate(kLater).censored, 0);
+}
+
+TEST(StartUp, ALongWaitForANodeIsPartOfItAlsoIfNobodyWatched) {
+  StartUpTimes times = Learned(std::vector<milliseconds>(3, seconds(40)));
+  times.Take(100, Ready(hours(20), minutes(50)));  // half of it until its containers ran
+  EXPECT_EQ(times.Estimate(kLater).p90, minutes(50));
 }
 
 TEST(StartUp, ASlowOneThatWasWatchedCountsHoweverSlow) {
@@ -200,6 +211,7 @@ TEST(StartUp, WithoutAProbeIsSaidToBeSoAndNotMixedWithWhatHasOne) {
   EXPECT_FALSE(times.Estimate(kLater).probed);
   EXPECT_EQ(times.Estimate(kLater).p90, seconds(2));
   times.Take(100, Ready(hours(20), seconds(60)));
+  times.Take(0, starts[0]);  // an old one is heard of again
   EXPECT_TRUE(times.Estimate(kLater).probed);
   EXPECT_EQ(times.Estimate(kLater).p90, minutes(5));
   EXPECT_EQ(times.Estimate(kLater).batches, 1);
