@@ -57,13 +57,14 @@ std::string TargetIndexKey(const CachedService& cached) {
 }
 
 template <typename Index>
-void Reindex(Index& index, const kube::ObjectKey& key, const std::string& before, const std::string& after) {
+void Reindex(Index& index, const kube::ObjectKey& key, const typename Index::key_type& before,
+             const typename Index::key_type& after) {
   if (before == after) return;
   if (const auto found = index.find(before); found != index.end()) {
     std::erase(found->second, key);
     if (found->second.empty()) index.erase(found);
   }
-  if (!after.empty()) index[after].push_back(key);
+  if (after != typename Index::key_type()) index[after].push_back(key);
 }
 
 template <typename Index>
@@ -134,7 +135,8 @@ ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
     : service_reflector_(loop, client, kube::kDeepSeekServices, {}, services),
       deployment_reflector_(loop, client, kube::kDeployments, {"", kOursOnly}, deployments),
       autoscaler_reflector_(loop, client, kube::kHorizontalPodAutoscalers, {}, autoscalers),
-      cluster_service_reflector_(loop, client, kube::kServices, {"", kOursOnly}, cluster_services) {
+      cluster_service_reflector_(loop, client, kube::kServices, {"", kOursOnly}, cluster_services),
+      pod_reflector_(loop, client, kube::kPods, {"", render::kServiceLabel}, pods) {
   services.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
     Reindex(services_by_target_, key, before ? TargetIndexKey(*before) : "", after ? TargetIndexKey(*after) : "");
   });
@@ -144,6 +146,12 @@ ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
     };
     Reindex(autoscalers_by_target_, key, index_key(before), index_key(after));
   });
+  pods.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
+    const auto index_key = [&key](const auto& pod) {
+      return pod ? kube::ObjectKey{key.ns, pod->service} : kube::ObjectKey();
+    };
+    Reindex(pods_by_service_, key, index_key(before), index_key(after));
+  });
 }
 
 Task<void> ClusterCache::Run(std::stop_token stop) {
@@ -152,25 +160,26 @@ Task<void> ClusterCache::Run(std::stop_token stop) {
   reflectors.push_back(deployment_reflector_.Run(stop));
   reflectors.push_back(autoscaler_reflector_.Run(stop));
   reflectors.push_back(cluster_service_reflector_.Run(stop));
+  reflectors.push_back(pod_reflector_.Run(stop));
   co_await WhenAll(std::move(reflectors));
 }
 
 bool ClusterCache::HasSynced() const {
   return service_reflector_.HasSynced() && deployment_reflector_.HasSynced() && autoscaler_reflector_.HasSynced() &&
-         cluster_service_reflector_.HasSynced();
+         cluster_service_reflector_.HasSynced() && pod_reflector_.HasSynced();
 }
 
 std::string ClusterCache::LastError() const {
-  for (const runtime::Reflector* reflector :
-       {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_, &cluster_service_reflector_}) {
+  for (const runtime::Reflector* reflector : {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_,
+                                              &cluster_service_reflector_, &pod_reflector_}) {
     if (!reflector->LastError().empty()) return reflector->LastError();
   }
   return "";
 }
 
 void ClusterCache::OnStateChange(std::function<void()> callback) {
-  for (runtime::Reflector* reflector :
-       {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_, &cluster_service_reflector_}) {
+  for (runtime::Reflector* reflector : {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_,
+                                        &cluster_service_reflector_, &pod_reflector_}) {
     reflector->OnStateChange(callback);
   }
 }
@@ -181,6 +190,11 @@ std::vector<kube::ObjectKey> ClusterCache::AutoscalersOf(const std::string& ns, 
 
 std::vector<kube::ObjectKey> ClusterCache::ServicesOf(const std::string& ns, const api::TargetRef& target) const {
   return Lookup(services_by_target_, ns, target);
+}
+
+std::vector<kube::ObjectKey> ClusterCache::PodsOf(const kube::ObjectKey& service) const {
+  const auto found = pods_by_service_.find(service);
+  return found == pods_by_service_.end() ? std::vector<kube::ObjectKey>() : found->second;
 }
 
 }  // namespace dso::controller

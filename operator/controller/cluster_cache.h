@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/deepseek_service.h"
+#include "controller/live_pod.h"
 #include "kube/client.h"
 #include "runtime/reflector.h"
 #include "runtime/store.h"
@@ -72,21 +73,26 @@ class ClusterCache {
   std::vector<kube::ObjectKey> AutoscalersOf(const std::string& ns, const api::TargetRef& target) const;
   // DeepSeekServices in `ns` whose workload is `target`, by name.
   std::vector<kube::ObjectKey> ServicesOf(const std::string& ns, const api::TargetRef& target) const;
+  // Pods that carry the label of a service.
+  std::vector<kube::ObjectKey> PodsOf(const kube::ObjectKey& service) const;
 
   runtime::Store<CachedService> services;
   runtime::Store<LiveDeployment> deployments;    // ours only
   runtime::Store<LiveAutoscaler> autoscalers;    // all: two HPAs on one target stop both
   runtime::Store<LiveService> cluster_services;  // ours only
+  runtime::Store<LivePod> pods;                  // of templates; those of adopted targets are asked for (pod_intake.h)
 
  private:
   using TargetIndex = std::unordered_map<std::string, std::vector<kube::ObjectKey>>;
   TargetIndex autoscalers_by_target_;
   TargetIndex services_by_target_;
+  std::unordered_map<kube::ObjectKey, std::vector<kube::ObjectKey>> pods_by_service_;
 
   runtime::Reflector service_reflector_;
   runtime::Reflector deployment_reflector_;
   runtime::Reflector autoscaler_reflector_;
   runtime::Reflector cluster_service_reflector_;
+  runtime::Reflector pod_reflector_;
 };
 
 }  // namespace dso::controller
