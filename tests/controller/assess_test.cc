@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "controller/forecasting.h"
 #include "tests/controller/sample.h"
 
 namespace dso::controller {
@@ -13,9 +12,11 @@ using decide::FloorReason;
 using test::Cached;
 using test::kMorning;
 using test::kStart;
+using test::Learned;
 using test::Missing;
 using test::OwnAutoscaler;
 using test::SampleService;
+using test::Take;
 using test::Value;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -30,18 +31,10 @@ kube::Json WithMode(const char* mode) {
   return object;
 }
 
-// A record whose history has been read, and was too short for a forecast.
-ServiceRecord Learned(const CachedService& cached) {
-  ServiceRecord record;
-  EnsureForecaster(cached, record);
-  record.history = HistoryState::kLoaded;
-  return record;
-}
-
 TEST(Assess, DecidesOnTheReading) {
   const CachedService cached = Cached();
   ServiceRecord record = Learned(cached);
-  TakeReading(Value(95), kMorning, record);
+  Take(Value(95), kMorning, record);
   Assess(cached, nullptr, kNow, record);
   EXPECT_EQ(record.decision->floor, 10);
   EXPECT_EQ(record.decision->reason, FloorReason::kDemand);
@@ -51,9 +44,9 @@ TEST(Assess, DecidesOnTheReading) {
 TEST(Assess, AMissingReadingIsNoDemandOfZero) {
   const CachedService cached = Cached();
   ServiceRecord record = Learned(cached);
-  TakeReading(Value(95), kMorning, record);
+  Take(Value(95), kMorning, record);
   Assess(cached, nullptr, kNow, record);
-  TakeReading(Missing(), kMorning, record);
+  Take(Missing(), kMorning, record);
   Assess(cached, nullptr, Later(seconds(3600)), record);
   EXPECT_EQ(record.decision->floor, 10);
   EXPECT_EQ(record.decision->reason, FloorReason::kHeld);
@@ -93,9 +86,10 @@ TEST(Assess, InShadowTheAutoscalerHasNoSay) {
 
 TEST(Assess, OffHasNeitherForecasterNorReading) {
   ServiceRecord record = Learned(Cached());
-  TakeReading(Value(95), kMorning, record);
+  Take(Value(95), kMorning, record);
   Assess(Cached(WithMode("Off")), nullptr, kNow, record);
-  EXPECT_EQ(record.forecaster, nullptr);
+  EXPECT_EQ(record.learner, nullptr);
+  EXPECT_EQ(record.next_learner, nullptr);
   EXPECT_FALSE(record.reading.has_value());
   EXPECT_EQ(record.decision->floor, 2);
 }
@@ -103,7 +97,7 @@ TEST(Assess, OffHasNeitherForecasterNorReading) {
 TEST(Assess, ACapacityThatMakesNoSenseIsAProblemAndMovesNoFloor) {
   CachedService cached = Cached();
   ServiceRecord record = Learned(cached);
-  TakeReading(Value(95), kMorning, record);
+  Take(Value(95), kMorning, record);
   Assess(cached, nullptr, kNow, record);
   const int floor = record.decision->floor;
   ASSERT_GT(floor, 2);
@@ -121,7 +115,7 @@ TEST(Assess, AnUnknownTimeZoneIsAProblemOfTheForecastOnly) {
   CachedService cached = Cached();
   cached.service.spec->prediction.time_zone = "Mars/Olympus";
   ServiceRecord record = Learned(cached);
-  TakeReading(Value(95), kMorning, record);
+  Take(Value(95), kMorning, record);
   Assess(cached, nullptr, kNow, record);
   EXPECT_THAT(record.time_zone_problem, HasSubstr("Mars/Olympus"));
   EXPECT_GT(record.decision->floor, 2) << "the floor goes on";
@@ -133,7 +127,7 @@ TEST(Assess, AnUnknownTimeZoneIsAProblemOfTheForecastOnly) {
 TEST(Assess, AnAnswerThatHasNotBeenRenewedIsUnknownAndHoldsTheFloor) {
   const CachedService cached = Cached();
   ServiceRecord record = Learned(cached);
-  TakeReading(Value(95), kMorning, record);
+  Take(Value(95), kMorning, record);
   Assess(cached, nullptr, kNow, record);
   const int floor = record.decision->floor;
   const decide::Now later{kNow.steady + std::chrono::hours(1), kMorning + kReadingLifetime + milliseconds(1)};
@@ -146,10 +140,10 @@ TEST(Assess, AnAnswerThatHasNotBeenRenewedIsUnknownAndHoldsTheFloor) {
 TEST(Assess, RecordsWhenAndWhyTheFloorMoved) {
   const CachedService cached = Cached();
   ServiceRecord record = Learned(cached);
-  TakeReading(Value(0), kMorning, record);
+  Take(Value(0), kMorning, record);
   Assess(cached, nullptr, kNow, record);
   EXPECT_THAT(record.recent_decisions, IsEmpty()) << "the first floor is no change";
-  TakeReading(Value(95), kMorning, record);
+  Take(Value(95), kMorning, record);
   Assess(cached, nullptr, Later(seconds(15)), record);
   Assess(cached, nullptr, Later(seconds(30)), record);
   ASSERT_THAT(record.recent_decisions, SizeIs(1));
@@ -169,16 +163,15 @@ TEST(Assess, ARestartIsNoDecision) {
   EXPECT_THAT(record.recent_decisions, IsEmpty());
 }
 
-TEST(TakeReading, TeachesTheForecasterOnlyOnceItsHistoryIsThere) {
-  const CachedService cached = Cached();
+TEST(TakeReading, TeachesOnlyWhatHasReadItsHistory) {
   ServiceRecord record;
-  EnsureForecaster(cached, record);
-  TakeReading(Value(5), kMorning, record);
-  EXPECT_EQ(record.forecaster->status().samples, 0u);
-  record.history = HistoryState::kLoaded;
-  TakeReading(Value(5), kMorning, record);
-  TakeReading(Missing(), kMorning + seconds(15), record);
-  EXPECT_EQ(record.forecaster->status().samples, 1u);
+  Prepare(Cached(), test::At(kMorning), record);
+  Take(Value(5), kMorning, record);
+  EXPECT_EQ(record.next_learner->forecaster().status().samples, 0u);
+  record = Learned(Cached());
+  Take(Value(5), kMorning, record);
+  Take(Missing(), kMorning + seconds(15), record);
+  EXPECT_EQ(record.learner->forecaster().status().samples, 1u);
   EXPECT_TRUE(record.reading->IsMissing());
   EXPECT_EQ(record.reading_at, kMorning + seconds(15));
 }

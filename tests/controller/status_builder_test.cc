@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "controller/assess.h"
-#include "controller/forecasting.h"
 #include "tests/controller/sample.h"
 
 namespace dso::controller {
@@ -22,7 +21,7 @@ using testing::HasSubstr;
 class StatusBuilder : public testing::Test {
  protected:
   void SetUp() override {
-    EnsureForecaster(cached_, record_);
+    Prepare(cached_, test::At(kMorning), record_);
     record_.reconciled_generation = 3;
     record_.accepted = Verdict::True("Accepted", "x");
     record_.workload = Verdict::True("Available", "x");
@@ -78,6 +77,7 @@ TEST_F(StatusBuilder, ForecastReadySaysHowFarTheHistoryIs) {
   const api::ServiceStatus failed = Build();
   EXPECT_EQ(Condition(failed, api::kForecastReady), "False HistoryUnavailable");
   EXPECT_THAT(api::FindCondition(failed.conditions, api::kForecastReady)->message, HasSubstr("Prometheus is away"));
+  record_.learner = std::move(record_.next_learner);
   record_.history = HistoryState::kLoaded;
   EXPECT_EQ(Condition(Build(), api::kForecastReady), "False InsufficientHistory");
 }
@@ -96,17 +96,20 @@ TEST_F(StatusBuilder, AutoscalerActiveMirrorsTheHpa) {
 }
 
 TEST_F(StatusBuilder, ReportsTheDecisionWithItsFigures) {
+  record_.learner = std::move(record_.next_learner);
   record_.history = HistoryState::kLoaded;
-  TakeReading(Value(95), kMorning, record_);
+  test::Take(Value(95), kMorning, record_);
   Assess(cached_, nullptr, {test::kStart, kMorning}, record_);
   const api::ServiceStatus status = Build();
   EXPECT_EQ(status.observed_generation, 3);
-  EXPECT_EQ(status.floor,
-            (api::FloorStatus{
-                .current = 10, .predicted = std::nullopt, .reactive = 10, .reason = "Demand", .since = kMorning}));
+  api::FloorStatus floor = test::FloorOf(10);
+  floor.reactive = 10;
+  floor.reason = "Demand";
+  floor.since = kMorning;
+  EXPECT_EQ(status.floor, floor);
   EXPECT_EQ(status.explanation, record_.decision->explanation);
   EXPECT_EQ(status.demand, (api::DemandStatus{.current = 95, .unit = "requests/s", .at = kMorning, .source = "query"}));
-  EXPECT_EQ(status.capacity, (api::CapacityStatus{10, "PerReplica"}));
+  EXPECT_EQ(status.capacity, (api::CapacityStatus{10, "PerReplica", std::nullopt, ""}));
   EXPECT_EQ(status.forecast, std::nullopt);
 }
 
