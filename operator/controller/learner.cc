@@ -7,9 +7,6 @@
 namespace dso::controller {
 namespace {
 
-// Finer steps would take longer than they tell.
-constexpr milliseconds kReplayStep = std::chrono::minutes(5);
-
 forecast::ForecasterOptions OptionsFor(const LearningKey& key) {
   forecast::ForecasterOptions options = decide::OptionsFor(key.prediction, key.lead);
   calendar::LocalClock clock;
@@ -30,13 +27,13 @@ LearningKey LearningKey::Of(const api::DemandSpec& demand, const api::Prediction
 }
 
 Learner::Learner(const LearningKey& key, std::optional<ScorePlan> plan)
-    : lead_(key.lead), forecaster_(OptionsFor(key)) {
+    : lead_(key.lead), replay_step_(decide::HistoryFor(key.prediction).step), forecaster_(OptionsFor(key)) {
   if (plan) score_.emplace(*plan);
 }
 
 void Learner::LearnPast(WallTime at, double demand, const calendar::EventCalendar& events, WallTime scored_from) {
   forecaster_.Observe({at, demand / events.MultiplierAt(at)});
-  if (!score_ || at < scored_from || (replayed_ && at - *replayed_ < kReplayStep)) return;
+  if (!score_ || at < scored_from || (replayed_ && at - *replayed_ < replay_step_)) return;
   replayed_ = at;
   score_->Replay(at, demand, decide::AskForecaster(forecaster_, at, lead_), AskCalendar(events, at, lead_));
 }

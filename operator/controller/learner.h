@@ -26,8 +26,9 @@ class Learner {
   // In UTC where the time zone is unknown. Without a plan there is no score.
   Learner(const LearningKey& key, std::optional<ScorePlan> plan);
 
-  // A sample of the history, in the order of time. From `scored_from` on the score is replayed, in steps of five
-  // minutes or what the history has. What an event has multiplied is learned without it.
+  // A sample of the history, in the order of time. From `scored_from` on the score is replayed, in the steps of the
+  // older part of a history: finer ones would take longer than they tell. What an event has multiplied is learned
+  // without it.
   void LearnPast(WallTime at, double demand, const calendar::EventCalendar& events, WallTime scored_from);
 
   // What is seen now. A demand that is only known to be at least so much is learned if more was not expected anyway.
@@ -42,6 +43,7 @@ class Learner {
 
  private:
   milliseconds lead_;
+  milliseconds replay_step_;
   forecast::Forecaster forecaster_;
   std::optional<ScoreKeeper> score_;
   std::optional<WallTime> replayed_;
