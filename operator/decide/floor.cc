@@ -94,7 +94,11 @@ Decided Decide(const api::ServiceSpec& spec, const Snapshot& snapshot, const Bou
   state.window.Note(now, decision.hold == Hold::kNone ? kept : std::max(decision.wanted, state.floor));
   const int stabilized = state.window.Maximum(now, spec.autoscaling.scale_down_window);
   int floor = std::max(stabilized, state.pace.Lowest(now, spec.prediction.max_release));
-  if (spec.prediction.max_raise) floor = std::min(floor, state.pace.Highest(now, *spec.prediction.max_raise));
+  if (const auto& max_raise = spec.prediction.max_raise) {
+    // It slows a rise and takes nothing back: what stands may be more than it allows, by higher bounds or a limit that
+    // is new.
+    floor = std::min(floor, std::max(state.pace.Highest(now, *max_raise), state.floor));
+  }
 
   decision.floor = bounds.Clamp(floor);
   decision.reason = ReasonFor(needs, decision, bounds, stabilized);

@@ -84,6 +84,17 @@ TEST(FloorPace, GoesOnRisingToWhatTheWindowRemembers) {
       << "the need of a minute ago is a need within the window";
 }
 
+TEST(FloorPace, TheLimitUpwardsTakesNothingBack) {
+  Watched service = With({});
+  EXPECT_EQ(service.FloorAfter(0s, Known(500), TooShort()), 50);
+  service.spec.prediction.max_raise = api::PaceLimit{.replicas = 1, .percent = 0, .period = 10min};
+  EXPECT_EQ(service.FloorAfter(15s, Known(500), TooShort()), 50) << "a limit that is new";
+  service.spec.replicas.min = 60;
+  EXPECT_EQ(service.FloorAfter(15s, Known(500), TooShort()), 60) << "a bound is no raise";
+  service.spec.replicas.min = 2;
+  EXPECT_EQ(service.FloorAfter(15s, Missing(), TooShort()), 60) << "and what stands by it is held";
+}
+
 // Any window of one period, whatever the ticks: brute force over all that has been decided.
 void Follow(Watched service, milliseconds shortest, milliseconds longest, uint32_t seed) {
   const api::PaceLimit up = *service.spec.prediction.max_raise;
