@@ -271,7 +271,7 @@ std::string Sentence::NextAfterHold() const {
 std::string Sentence::Next() const {
   switch (decision_.reason) {
     case FloorReason::kDemand: return "; a demand " + MoreThan(*needs_.reactive);
-    case FloorReason::kForecast: return "; a peak " + MoreThan(*needs_.predicted);
+    case FloorReason::kForecast: return "; a forecast " + MoreThan(*needs_.predicted);
     case FloorReason::kMinimum: return NextAboveMinimum();
     case FloorReason::kMaximum:
       if (EndsAtAdopted(spec_, snapshot_)) return "; raise that maximum";

@@ -35,7 +35,7 @@ TEST(Explain, TheForecastWithItsTimesAndTheDemandAsRunnerUp) {
   EXPECT_EQ(
       Explained(service, 0s, Known(51), Ready(120)),
       "at least 12 replicas: forecast of the peak until 09:05:00 UTC (lead 5m): expected 60 requests/s at 09:00, "
-      "q0.90 120; 120 / 10 requests/s a replica (perReplica); demand now 51 requests/s / 10 needs 6; a peak above "
+      "q0.90 120; 120 / 10 requests/s a replica (perReplica); demand now 51 requests/s / 10 needs 6; a forecast above "
       "120 requests/s would need 13");
 }
 
@@ -47,7 +47,7 @@ TEST(Explain, TheLoadThatDecidesAndWhatAReplicaCarriesOfIt) {
   EXPECT_THAT(
       Explained(service, 0s, Known(1), narrow),
       HasSubstr("expected 110 requests/s at 09:00, q0.90 120; 110 / 7.5 requests/s a replica (perReplica, 10 with "
-                "headroom); demand now 1 requests/s / 9.2 needs 1; a peak above 112 requests/s would need 16"));
+                "headroom); demand now 1 requests/s / 9.2 needs 1; a forecast above 112 requests/s would need 16"));
   EXPECT_THAT(Explained(service, 0s, Known(1), Ready(150)),
               HasSubstr("150 / 9.2 requests/s a replica (perReplica, 10 nearly full)"));
 }

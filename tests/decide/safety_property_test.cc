@@ -2,8 +2,9 @@
 //
 //   - after a sync that has seen a demand, and could write, it is at least what that demand needs (maxRaisePerPeriod
 //     unset);
-//   - a process lowers its floor only if over a whole scale-down window, up to now, nothing has held it and everything
-//     needed less; by no more than maxReleasePerPeriod; and a write that lowers the HPA carries such a decision;
+//   - a process lowers its floor only to what nothing exceeded over a whole scale-down window up to now: no need, and
+//     no floor that was held; by no more than maxReleasePerPeriod; and a write that lowers the HPA carries a decision
+//     that was made so;
 //   - it is within [min, max]; in Shadow and Off it is min, or what the override asks for.
 //
 // Random services in a random world, an API server, processes that are restarted and roll over, and an oracle for each.
