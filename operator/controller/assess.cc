@@ -10,15 +10,17 @@
 namespace dso::controller {
 namespace {
 
-// What stands on the HPA, or stood there when the status was written: the larger, since a restart may not lower it.
-std::optional<int> FloorInForce(const CachedService& cached, const LiveAutoscaler* autoscaler) {
-  std::optional<int> floor;
-  if (cached.service.status.floor) floor = cached.service.status.floor->current;
-  const bool active = cached.service.spec->prediction.mode == api::PredictionMode::kActive;
-  if (active && autoscaler != nullptr && autoscaler->controller_uid == cached.uid) {
-    floor = std::max(floor.value_or(0), autoscaler->min_replicas.value_or(1));
-  }
-  return floor;
+// What stands on our own HPA.
+std::optional<int> Standing(const CachedService& cached, const LiveAutoscaler* autoscaler) {
+  if (cached.service.spec->prediction.mode != api::PredictionMode::kActive) return std::nullopt;
+  if (autoscaler == nullptr || autoscaler->controller_uid != cached.uid) return std::nullopt;
+  return autoscaler->min_replicas.value_or(1);
+}
+
+// That, or what stood there when the status was written: the larger, since a restart may not lower it.
+std::optional<int> FloorInForce(const CachedService& cached, std::optional<int> standing) {
+  if (!cached.service.status.floor) return standing;
+  return std::max(cached.service.status.floor->current, standing.value_or(0));
 }
 
 // Prometheus has its own clock: what it holds is right, what was learned of it by ours may lie at wrong times.
@@ -49,6 +51,7 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
   if (record.spec_problem) return;
 
   const api::ServiceSpec& spec = *cached.service.spec;
+  const std::optional<int> standing = Standing(cached, autoscaler);
   const decide::Snapshot snapshot{.now = now,
                                   .demand = DemandOf(record, now.wall),
                                   .forecast = AskForecaster(record, now.wall),
@@ -57,7 +60,8 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
                                   .capacity = record.capacity,
                                   .pods_on_their_way = record.health.unready - record.health.stuck,
                                   .most_replicas = std::nullopt,
-                                  .floor_in_force = FloorInForce(cached, autoscaler)};
+                                  .standing = standing,
+                                  .floor_in_force = FloorInForce(cached, standing)};
   decide::Outcome outcome = decide::DecideFloor(spec, snapshot, std::move(record.floor_state));
   record.floor_state = std::move(outcome.next);
   record.forecast = snapshot.forecast;

@@ -76,6 +76,9 @@ Decided Decide(const api::ServiceSpec& spec, const Snapshot& snapshot, const Bou
     state.jumped_at = now;
   }
   state.last = snapshot.now;
+  if (snapshot.standing && spec.prediction.mode == api::PredictionMode::kActive) {
+    state.floor = std::max(state.floor, bounds.Clamp(*snapshot.standing));
+  }
   state.pace.Note(now, state.floor);
 
   const Needs needs = NeedsOf(spec, snapshot, state.demand);

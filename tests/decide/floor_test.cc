@@ -134,6 +134,7 @@ TEST(Floor, WithoutAnythingToPredictFromIsTheMinimum) {
                       .demand = Known(100),
                       .forecast = Ready(150),
                       .capacity = test::CapacityOf(10, 10),
+                      .standing = std::nullopt,
                       .floor_in_force = 12};
     c.change(spec, snapshot);
     const Outcome outcome = DecideFloor(spec, snapshot, FloorState());

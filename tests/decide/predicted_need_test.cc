@@ -35,8 +35,9 @@ TEST(PredictNeed, PaysLessOfAMarginThatStandsIdle) {
   EXPECT_EQ(PredictNeed(Foreseen(0, 100, 0.3), CapacityOf(10, 10)).Replicas(), 10);
   EXPECT_EQ(PredictNeed(Foreseen(0, 100, 0.45), CapacityOf(10, 10)).Replicas(), 5);
   EXPECT_EQ(PredictNeed(Foreseen(0, 100, 0.6), CapacityOf(10, 10)).Replicas(), 0);
-  EXPECT_TRUE(CanBeForeseen(Foreseen(0, 100, 0.59)));
-  EXPECT_FALSE(CanBeForeseen(Foreseen(0, 100, 0.6)));
+  EXPECT_EQ(PredictNeed(Foreseen(30, 100, 0.7), CapacityOf(10, 10)).Replicas(), 3);
+  EXPECT_TRUE(CanBeForeseen(Foreseen(0, 100, 0.79)));
+  EXPECT_FALSE(CanBeForeseen(Foreseen(0, 100, 0.8)));
 }
 
 TEST(PredictNeed, NeverNeedsMoreForMoreIdleness) {

@@ -145,6 +145,7 @@ class SafetyOperator {
                       .look_ahead = world_.look_ahead,
                       .capacity = world_.capacity,
                       .pods_on_their_way = world_.pods_on_their_way,
+                      .standing = std::nullopt,
                       .floor_in_force = floor_in_force_};
     if (world_.now < loaded_at_) snapshot.forecast = Loading();
     if (read_at_ && world_.now - *read_at_ > minutes(2)) snapshot.demand = Missing();

@@ -122,7 +122,7 @@ class Oracle {
     const Forecast& forecast = snapshot.forecast;
     const bool ready = forecast.state == Forecast::State::kReady;
     double demand = seen.demand;
-    if (ready && forecast.slack >= 0.6 && seen.full) {
+    if (ready && forecast.slack >= 0.8 && seen.full) {
       for (const Seen& past : looks_) {
         if (past.full && past.at + snapshot.look_ahead.lead > seen.at) demand = std::min(demand, past.demand);
       }
@@ -134,7 +134,7 @@ class Oracle {
     const Forecast& forecast = snapshot.forecast;
     const double times = snapshot.events.multiplier;
     const double share = std::min(1.0, std::max(0.0, (0.6 - forecast.slack) / 0.3));
-    if (forecast.state != Forecast::State::kReady || (share == 0 && times <= 1)) return 0;
+    if (forecast.state != Forecast::State::kReady || (forecast.slack >= 0.8 && times <= 1)) return 0;
     const double paid = forecast.expected * (1 - share) + forecast.quantile * share;
     return std::max(CountReplicas(times * forecast.expected, snapshot.capacity->per_replica),
                     CountReplicas(times * paid, snapshot.capacity->at_quantile));

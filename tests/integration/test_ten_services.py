@@ -18,7 +18,7 @@ SERVED_BY_ONE = 10  # requests/s
 NEEDED = BY_DAY // SERVED_BY_ONE
 START_UP = 10      # seconds until a pod is ready
 FIRST_RISE = 75    # seconds from now; the services follow each other
-APART = 15
+APART = 10
 NAMES = [f"chat-{number}" for number in range(10)]
 
 
