@@ -23,6 +23,7 @@ void CountPods(const api::ServiceSpec& spec, decide::Now now, ServiceRecord& rec
   if (record.looked_at && record.pods_of != adopted) {
     record.pods.clear();
     record.pods_known = false;
+    record.fewest_ready = {};
     record.start_up = decide::StartUpTimes();
   }
   record.looked_at = true;
