@@ -49,6 +49,7 @@ TEST(ScorePlan, IsNearWhileLearnedFiguresWander) {
   EXPECT_FALSE(near([](ScorePlan& plan) { plan.replicas.max = 19; }));
   EXPECT_FALSE(near([](ScorePlan& plan) { plan.scale_down_window = minutes(6); }));
   EXPECT_FALSE(near([](ScorePlan& plan) { plan.max_release.percent = 21; }));
+  EXPECT_FALSE(near([](ScorePlan& plan) { plan.max_raise = api::PaceLimit{1, 0}; }));
 }
 
 TEST(ScoreKeeper, AFloorThatForeseesASurgeLosesLessAndCostsMore) {
@@ -63,6 +64,16 @@ TEST(ScoreKeeper, AFloorThatForeseesASurgeLosesLessAndCostsMore) {
   EXPECT_LT(with.lost_with, 0.1 * with.lost_alone);
   EXPECT_GT(without.lost_with, 0.3 * without.lost_alone);
   EXPECT_GT(with.replica_hours_with, with.replica_hours_alone);
+}
+
+TEST(ScoreKeeper, AFloorThatMayRiseSlowlyOnlyIsReplayedSo) {
+  api::ServiceSpec spec = *test::Cached().service.spec;
+  spec.prediction.max_raise = api::PaceLimit{.replicas = 1, .percent = 0, .period = hours(1)};
+  ScoreKeeper slow(ScorePlan::Of(spec, decide::PlanWith(10, 10, "PerReplica"), minutes(5)));
+  ScoreKeeper fast(Plan());
+  ReplayHalfADay(slow, true);
+  ReplayHalfADay(fast, true);
+  EXPECT_GT(slow.Last7Days(kMorning + hours(12)).lost_with, 2 * fast.Last7Days(kMorning + hours(12)).lost_with + 1000);
 }
 
 TEST(ScoreKeeper, ReplaysEventsAndBounds) {
