@@ -175,12 +175,16 @@ TEST(PreparePods, OfAnotherTargetTellNothingOfThisOne) {
   EXPECT_EQ(record.look_ahead.lead, (minutes(5) + kOverhead) * 11 / 10) << "the prior, and a tenth";
 }
 
-TEST(PreparePods, FromATargetToATemplateTheyAreCountedAnew) {
+TEST(PreparePods, FromATargetToATemplateAreThoseOfTheTemplate) {
   ServiceRecord record;
   HearScaleUps(3, minutes(1), kMorning, record);
+  LivePod of_web = ReadyPod("web-0", kMorning - hours(1), minutes(1));
+  of_web.service = "";
+  test::Hear("web-0", of_web, kMorning, record);
   Prepare(OnTarget("web"), At(kMorning), record);
   Prepare(Cached(), At(kMorning), record);
-  EXPECT_TRUE(record.pods.empty());
+  EXPECT_EQ(record.pods.size(), 3u) << "those with the label: a target may be the Deployment of the template before";
+  EXPECT_EQ(record.health.ready, 3);
   EXPECT_TRUE(record.pods_known);
   EXPECT_EQ(record.pods_of, std::nullopt);
 }
