@@ -194,6 +194,7 @@ TEST_P(ClockJumps, LowerNoFloorAndHaveTheHistoryReadAgain) {
   milliseconds after = seconds(15);
   Look(after, Value(15));
   EXPECT_EQ(record_.history, HistoryState::kWanted);
+  ASSERT_NE(record_.next_learner, nullptr);
   EXPECT_EQ(record_.learner.get(), before) << "a forecast is better than none";
   EXPECT_EQ(record_.clock_jumped_at, now_.wall);
   EXPECT_EQ(ForecastReady(), "ClockJumped");
