@@ -27,8 +27,8 @@ std::optional<int> FloorInForce(const CachedService& cached, std::optional<int> 
 void NoticeClock(decide::Now now, ServiceRecord& record) {
   if (!record.floor_state.started || !decide::HasJumped(record.floor_state.last, now)) return;
   LogWarning("the wall clock has jumped, reading histories again", {});
-  record.clock_jumped_at = now.wall;
   if (record.learned_for) LearnAgain(record);
+  record.clock_jumped_at = now.wall;
 }
 
 void Remember(const decide::Decision& decision, int before, WallTime now, ServiceRecord& record) {

@@ -79,7 +79,8 @@ void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService
     record->sync_period = options_.sync_period;
     pods_.Begin(key, *record);
   }
-  if (after->service.spec) Prepare(*after, {loop_.Now(), loop_.WallNow()}, *record);
+  // Before the pods are listed it would look as if there were none; WorkOnceSynced makes up for it.
+  if (after->service.spec && cache_.HasSynced()) Prepare(*after, {loop_.Now(), loop_.WallNow()}, *record);
   // Our own status writes come back through the watch; they are no reason to look again.
   if (before == nullptr || SpecChanged(*before, *after)) queue_.Add(key);
 }
@@ -104,6 +105,10 @@ Task<void> Controller::Run(std::stop_token stop) {
 // Nothing is decided on half a picture: a child that is not listed yet would look as if it were missing.
 Task<void> Controller::WorkOnceSynced(std::stop_token stop) {
   co_await caches_synced_;
+  for (const auto& [key, record] : records_) {
+    const auto cached = cache_.services.Get(key);
+    if (cached && cached->service.spec) Prepare(*cached, {loop_.Now(), loop_.WallNow()}, *record);
+  }
   std::vector<Task<void>> parts;
   parts.push_back(SyncPeriodically(stop));
   parts.push_back(ReadPodsPeriodically(stop));

@@ -1,5 +1,6 @@
 #include "controller/pod_intake.h"
 
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,7 @@ const LivePod* Find(const Pods& pods, const std::string& name) {
   return found == pods.end() ? nullptr : found->second.get();
 }
 
-// As a watch would have told it.
+// As a watch would have told it. A reading may come before the next look: the count is of these pods at once.
 void Replace(Pods now, WallTime at, ServiceRecord& record) {
   for (const auto& [name, pod] : record.pods) {
     const LivePod* const after = Find(now, name);
@@ -32,6 +33,7 @@ void Replace(Pods now, WallTime at, ServiceRecord& record) {
   for (const auto& [name, pod] : now) Learn(record.start_up, Find(record.pods, name), pod.get(), at);
   record.pods = std::move(now);
   record.pods_known = true;
+  record.health = HealthOf(std::views::values(record.pods), record.start_up_estimate.p90, at);
 }
 
 }  // namespace
@@ -107,7 +109,8 @@ Task<void> PodIntake::ReadOne(kube::ObjectKey service, api::TargetRef target, st
   } while (!page.empty());
 
   const auto record = records_.find(service);
-  if (record == records_.end()) co_return;
+  // The spec may name another target by now.
+  if (record == records_.end() || record->second->pods_of != target) co_return;
   record->second->pods_read_at = loop_.Now();
   Replace(std::move(pods), loop_.WallNow(), *record->second);
 }

@@ -17,12 +17,15 @@ void ReadEvents(const api::PredictionSpec& prediction, ServiceRecord& record) {
   record.events = PlanEvents(prediction.events);
 }
 
-void CountPods(const api::ServiceSpec& spec, decide::Now now, ServiceRecord& record) {
-  const auto* const target = std::get_if<api::TargetRef>(&spec.workload);
+void CountPods(const CachedService& cached, decide::Now now, ServiceRecord& record) {
+  const auto* const target = std::get_if<api::TargetRef>(&cached.service.spec->workload);
   const std::optional<api::TargetRef> adopted = target ? std::optional(*target) : std::nullopt;
   if (record.looked_at && record.pods_of != adopted) {
-    record.pods.clear();
+    // Those of a template are watched: one that was a target's as well is not told of again.
+    const std::string& name = cached.service.meta.name;
+    std::erase_if(record.pods, [&](const auto& pod) { return adopted || pod.second->service != name; });
     record.pods_known = false;
+    record.fewest_ready = {};
     record.start_up = decide::StartUpTimes();
   }
   record.looked_at = true;
@@ -93,7 +96,7 @@ void ReadCapacity(const api::ServiceSpec& spec, ServiceRecord& record) {
 void Prepare(const CachedService& cached, decide::Now now, ServiceRecord& record) {
   const api::ServiceSpec& spec = *cached.service.spec;
   ReadEvents(spec.prediction, record);
-  CountPods(spec, now, record);
+  CountPods(cached, now, record);
   SettleLead(spec.prediction, record);
   LearnCapacity(spec.capacity, record);
   ReadCapacity(spec, record);

@@ -30,12 +30,17 @@ sim::ScoreOptions OptionsOf(const ScorePlan& plan) {
 ScorePlan ScorePlan::Of(const api::ServiceSpec& spec, decide::PlannedCapacity capacity, milliseconds lead) {
   // What a lead has beside the start-up: a sync of the operator and one of the HPA.
   const milliseconds start_up = std::max<milliseconds>(lead - 2 * decide::kAutoscalerPeriod, seconds(1));
-  return {spec.replicas, spec.autoscaling.scale_down_window, spec.prediction.max_release, std::move(capacity), start_up,
+  return {spec.replicas,
+          spec.autoscaling.scale_down_window,
+          spec.prediction.max_raise,
+          spec.prediction.max_release,
+          std::move(capacity),
+          start_up,
           lead};
 }
 
 bool ScorePlan::IsNear(const ScorePlan& other) const {
-  return replicas == other.replicas && scale_down_window == other.scale_down_window &&
+  return replicas == other.replicas && scale_down_window == other.scale_down_window && max_raise == other.max_raise &&
          max_release == other.max_release && Near(capacity.full, other.capacity.full) &&
          Near(capacity.per_replica, other.capacity.per_replica) && Near(lead, other.lead);
 }
@@ -43,6 +48,7 @@ bool ScorePlan::IsNear(const ScorePlan& other) const {
 ScoreKeeper::ScoreKeeper(const ScorePlan& plan) : plan_(plan), score_(OptionsOf(plan)) {
   spec_.replicas = plan.replicas;
   spec_.autoscaling.scale_down_window = plan.scale_down_window;
+  spec_.prediction.max_raise = plan.max_raise;
   spec_.prediction.max_release = plan.max_release;
   spec_.demand.emplace();
 }

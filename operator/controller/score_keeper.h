@@ -4,6 +4,8 @@
 // thread only.
 #pragma once
 
+#include <optional>
+
 #include "api/spec.h"
 #include "decide/floor.h"
 #include "sim/score.h"
@@ -13,6 +15,7 @@ namespace dso::controller {
 struct ScorePlan {
   api::ReplicaBounds replicas;
   milliseconds scale_down_window{0};
+  std::optional<api::PaceLimit> max_raise;
   api::PaceLimit max_release;
   decide::PlannedCapacity capacity;
   milliseconds start_up{0};  // of a simulated pod

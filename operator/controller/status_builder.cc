@@ -117,7 +117,9 @@ std::optional<api::ForecastStatus> ForecastOf(const ServiceRecord& record, WallT
   if (record.forecast.state != decide::Forecast::State::kReady || !record.learner) return std::nullopt;
   const forecast::Forecaster& forecaster = record.learner->forecaster();
   const auto learned = forecaster.status();
+  // A learner that was not asked yet may know nothing: the forecast in the record is of the one before it.
   const auto next_peak = forecaster.HighestExpected(now, std::chrono::hours(24));
+  if (!next_peak) return std::nullopt;
   const auto percent = [](std::optional<double> ratio) { return ratio ? std::optional(*ratio * 100) : std::nullopt; };
   return api::ForecastStatus{.model = learned.model,
                              .expected = record.forecast.expected,

@@ -17,7 +17,8 @@ std::optional<int> ReadyThroughout(milliseconds averaged_over, SteadyTime now, S
 }  // namespace
 
 bool IsOutdated(const ServiceRecord& record, WallTime now) {
-  return record.reading && now - record.reading_at > kReadingLifetime;
+  // Of the future: the clock has been set back since.
+  return record.reading && std::chrono::abs(now - record.reading_at) > kReadingLifetime;
 }
 
 void TakeReading(prom::Reading reading, WallTime at, milliseconds averaged_over, SteadyTime now,

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/controller/sample.h"
+#include "controller/status_builder.h"
+#include "tests/controller/live_pods.h"
+#include "tests/controller/taught.h"
 
 namespace dso::controller {
 namespace {
@@ -161,6 +163,109 @@ TEST(Assess, ARestartIsNoDecision) {
   ServiceRecord record;
   Assess(cached, nullptr, kNow, record);
   EXPECT_THAT(record.recent_decisions, IsEmpty());
+}
+
+class ClockJumps : public testing::TestWithParam<int> {
+ protected:
+  // So long after kMorning by the steady clock, with the wall clock ahead by `jump_`.
+  void Look(milliseconds after, prom::Reading reading) {
+    now_ = {kStart + after, kMorning + after + jump_};
+    reading.sampled_at = now_.wall;
+    TakeReading(std::move(reading), now_.wall, seconds(120), now_.steady, record_);
+    Assess(cached_, nullptr, now_, record_);
+  }
+  std::string ForecastReady() const {
+    const api::ServiceStatus status = BuildStatus(cached_, record_, nullptr, now_.wall);
+    return api::FindCondition(status.conditions, api::kForecastReady)->reason;
+  }
+
+  CachedService cached_ = Cached();
+  ServiceRecord record_ = test::Taught(cached_, test::Always(15));
+  milliseconds jump_{0};
+  decide::Now now_{};
+};
+
+TEST_P(ClockJumps, LowerNoFloorAndHaveTheHistoryReadAgain) {
+  Look(seconds(0), Value(95));
+  const int floor = record_.decision->floor;
+  ASSERT_GE(floor, 10);
+  const Learner* const before = record_.learner.get();
+  jump_ = std::chrono::hours(GetParam());
+  milliseconds after = seconds(15);
+  Look(after, Value(15));
+  EXPECT_EQ(record_.history, HistoryState::kWanted);
+  ASSERT_NE(record_.next_learner, nullptr);
+  EXPECT_EQ(record_.learner.get(), before) << "a forecast is better than none";
+  EXPECT_EQ(record_.clock_jumped_at, now_.wall);
+  EXPECT_EQ(ForecastReady(), "ClockJumped");
+  record_.history = HistoryState::kLoading;
+  const milliseconds held = cached_.service.spec->autoscaling.scale_down_window + record_.look_ahead.lead;
+  for (; after < held; after += seconds(15)) {
+    Look(after, Value(15));
+    EXPECT_EQ(record_.decision->floor, floor);
+    EXPECT_EQ(record_.history, HistoryState::kLoading) << "one jump, one load";
+  }
+  EXPECT_EQ(record_.decision->hold, decide::Hold::kClock);
+
+  test::TeachPast(*record_.next_learner, test::Always(15), now_.wall, {});
+  record_.learner = std::move(record_.next_learner);
+  record_.history = HistoryState::kLoaded;
+  EXPECT_EQ(ForecastReady(), "Forecasting");
+  for (; after < held + std::chrono::minutes(45); after += seconds(15)) Look(after, Value(15));
+  EXPECT_EQ(record_.decision->floor, 2) << "what is not needed is released in the end";
+}
+
+INSTANTIATE_TEST_SUITE_P(ByAnHour, ClockJumps, testing::Values(1, -1),
+                         [](const auto& jump) { return jump.param > 0 ? "Forward" : "Backward"; });
+
+TEST(ClockJump, WithoutDemandThereIsNothingToReadAgain) {
+  CachedService cached = Cached(WithMode("Off"));
+  ServiceRecord record;
+  Assess(cached, nullptr, kNow, record);
+  Assess(cached, nullptr, {kStart + seconds(15), kMorning + std::chrono::hours(1)}, record);
+  EXPECT_EQ(record.next_learner, nullptr);
+}
+
+class PodsOnTheirWay : public testing::Test {
+ protected:
+  // The floor half an hour after the demand has gone, with this pod.
+  int FloorWith(const LivePod& pod) {
+    test::Hear("chat-0", pod, kMorning, record_);
+    for (seconds after(0); after < std::chrono::minutes(25); after += seconds(15)) {
+      Take(Value(after < seconds(60) ? 95 : 15), kMorning + after, record_);
+      Assess(cached_, nullptr, Later(after), record_);
+    }
+    return record_.decision->floor;
+  }
+  CachedService cached_ = Cached();
+  ServiceRecord record_ = Learned(cached_);
+};
+
+TEST_F(PodsOnTheirWay, HoldTheFloor) {
+  EXPECT_EQ(FloorWith(test::StartingPod("chat-0", kMorning)), 10);
+  EXPECT_EQ(record_.decision->hold, decide::Hold::kPods);
+}
+
+TEST_F(PodsOnTheirWay, HoldNothingWhenTheyAreReady) {
+  EXPECT_EQ(FloorWith(test::ReadyPod("chat-0", kMorning, seconds(1))), 2);
+}
+
+TEST_F(PodsOnTheirWay, HoldNothingWhileTheyCrash) {
+  LivePod pod = test::StartingPod("chat-0", kMorning);
+  pod.restarts = 5;
+  pod.waits = PodWaits::kBackOff;
+  pod.start.unusable = true;
+  EXPECT_EQ(FloorWith(pod), 2);
+}
+
+TEST_F(PodsOnTheirWay, HoldNothingWhenTheyHaveBeenSoForHours) {
+  EXPECT_EQ(FloorWith(test::StartingPod("chat-0", kMorning - std::chrono::hours(3))), 2);
+}
+
+TEST_F(PodsOnTheirWay, HoldNothingWhenTheyAreAskedToGo) {
+  LivePod pod = test::StartingPod("chat-0", kMorning);
+  pod.deleted = kMorning;
+  EXPECT_EQ(FloorWith(pod), 2);
 }
 
 TEST(TakeReading, TeachesOnlyWhatHasReadItsHistory) {

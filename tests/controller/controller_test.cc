@@ -3,18 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/controller/tiny_api_server.h"
 #include "tests/support/fake_loop.h"
-#include "tests/support/fake_transport.h"
 
 namespace dso::controller {
 namespace {
 
-using http::FakeReply;
-using http::FakeTransport;
-using http::LiveBody;
-using http::Request;
-using http::Respond;
 using kube::Json;
+using test::TinyApiServer;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace nlohmann::literals;
@@ -23,87 +19,6 @@ using namespace std::chrono_literals;
 constexpr const char* kServicePath = "/apis/deepseek-operator.dev/v1alpha1/namespaces/prod/deepseekservices/chat";
 constexpr const char* kDeploymentPath = "/apis/apps/v1/namespaces/prod/deployments/chat";
 constexpr const char* kAutoscalerPath = "/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers/chat";
-
-// As much of an API server as the controller needs: objects by path, lists, watches that tell of every write.
-class TinyApiServer {
- public:
-  explicit TinyApiServer(Loop& loop) : transport(loop, [this](const Request& request) { return Answer(request); }) {}
-
-  // What somebody else writes.
-  void Put(const std::string& path, Json object) {
-    const bool is_new = !objects.contains(path);
-    Json& stored = objects[path];
-    stored = std::move(object);
-    Json& metadata = stored["metadata"];
-    if (!metadata.contains("uid")) metadata["uid"] = "u-" + std::to_string(version_ + 1);
-    metadata["resourceVersion"] = std::to_string(++version_);
-    Tell(path, is_new ? "ADDED" : "MODIFIED", stored);
-  }
-  void Remove(const std::string& path) {
-    Tell(path, "DELETED", objects.at(path));
-    objects.erase(path);
-  }
-
-  std::map<std::string, Json> objects;
-  std::vector<std::string> writes;  // "PATCH <path>"
-  FakeTransport transport;
-
- private:
-  // Of all namespaces: where the controller lists and watches.
-  static std::string CollectionOf(std::string path) {
-    path.erase(path.rfind('/'));
-    const size_t from = path.find("/namespaces/");
-    if (from != std::string::npos) path.erase(from, path.find('/', from + 12) - from);
-    return path;
-  }
-  void Tell(const std::string& path, const std::string& type, const Json& object) {
-    if (const auto watch = watches_.find(CollectionOf(path)); watch != watches_.end()) {
-      watch->second->Push(Json{{"type", type}, {"object", object}}.dump() + "\n");
-    }
-  }
-  Result<FakeReply> Answer(const Request& request) {
-    const size_t end_of_path = request.target.find('?');
-    const std::string path = request.target.substr(0, end_of_path);
-    if (request.target.find("watch=true") != std::string::npos) {
-      FakeReply reply = Respond(200, "");
-      reply.live_body = watches_[path] = std::make_shared<LiveBody>();
-      return reply;
-    }
-    if (request.target.find("limit=") != std::string::npos) return List(path);
-    if (request.method == "GET") {
-      const auto found = objects.find(path);
-      return found == objects.end() ? NotFound() : Respond(200, found->second.dump());
-    }
-    writes.push_back(request.method + " " + path);
-    if (request.method == "POST") return Respond(201, "{}");
-    if (request.method == "PATCH") return Patch(path, Json::parse(request.body));
-    if (!objects.contains(path)) return NotFound();
-    Remove(path);
-    return Respond(200, "{}");
-  }
-  static FakeReply NotFound() { return Respond(404, R"({"code": 404, "reason": "NotFound", "message": "not found"})"); }
-  FakeReply List(const std::string& collection) const {
-    Json list{{"metadata", {{"resourceVersion", std::to_string(version_)}}}, {"items", Json::array()}};
-    for (const auto& [path, object] : objects) {
-      if (CollectionOf(path) == collection) list["items"].push_back(object);
-    }
-    return Respond(200, list.dump());
-  }
-  FakeReply Patch(std::string path, Json patch) {
-    for (const std::string subresource : {"/status", "/scale"}) {
-      if (path.ends_with(subresource)) path.erase(path.size() - subresource.size());
-    }
-    const auto found = objects.find(path);
-    Json object = found == objects.end() ? Json::object() : found->second;
-    const bool created = found == objects.end();
-    object.merge_patch(patch);
-    Put(path, std::move(object));
-    return Respond(created ? 201 : 200, objects.at(path).dump());
-  }
-
-  std::map<std::string, std::shared_ptr<LiveBody>> watches_;
-  int version_ = 100;
-};
 
 class ControllerTest : public testing::Test {
  protected:
