@@ -94,7 +94,7 @@ class FloorTest(ClusterTest):
         throughout(lambda: self.ns.floor("chat") == 5, 4, "the floor is held")
         self.assertEqual(self.decided()["reason"], "Held")
         self.ns.await_condition("chat", "Ready", "True")
-        self.demand(20)
+        self.demand(18)
         self.ns.await_condition("chat", "DemandAvailable", "True")
         self.ns.await_floor("chat", 2)
 

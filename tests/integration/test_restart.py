@@ -19,7 +19,7 @@ class RestartTest(ClusterTest):
         self.ns.await_floor("chat", 5)
         first.kill()
 
-        self.demand(10)
+        self.demand(9)
         prometheus.cut()
         second = self.start_operator(prometheus_url=url)
         second.await_not_ready("[+]caches ok", "[-]prometheus failed")
