@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "api/json_member.h"
+#include "api/utf8.h"
 #include "base/decimal.h"
 
 namespace dso::api {
@@ -70,7 +71,7 @@ bool Field::IsObject() const {
   return value_->is_object();
 }
 
-std::optional<std::string> Field::String(size_t max_bytes) const {
+std::optional<std::string> Field::String(size_t max_characters) const {
   if (!present()) return std::nullopt;
   if (!value_->is_string()) {
     Problem(Shown() + " is not a string; put it in quotes");
@@ -81,8 +82,8 @@ std::optional<std::string> Field::String(size_t max_bytes) const {
     Problem("is empty; leave the field out or give it a value");
     return std::nullopt;
   }
-  if (text.size() > max_bytes) {
-    Problem(fmt::format("{} has {} characters; at most {} fit", Shown(), text.size(), max_bytes));
+  if (const size_t characters = CountCharacters(text); characters > max_characters) {
+    Problem(fmt::format("{} has {} characters; at most {} fit", Shown(), characters, max_characters));
     return std::nullopt;
   }
   return text;
@@ -139,6 +140,28 @@ std::optional<milliseconds> Field::Duration(DurationRange range) const {
     return std::nullopt;
   }
   return *duration;
+}
+
+std::optional<WallTime> Field::Time() const {
+  if (!present()) return std::nullopt;
+  const Result<WallTime> time = ParseTime(value_->is_string() ? value_->get_ref<const std::string&>() : "");
+  if (!time) {
+    Problem(Shown() + " is not a time; write it as \"2026-12-01T09:00:00Z\" or \"2026-12-01T17:00:00+08:00\"");
+    return std::nullopt;
+  }
+  return *time;
+}
+
+std::optional<std::chrono::sys_days> Field::Date() const {
+  constexpr size_t kLength = std::string_view("2026-12-25").size();
+  if (!present()) return std::nullopt;
+  const std::string text = value_->is_string() ? value_->get<std::string>() : "";
+  const Result<WallTime> midnight = ParseTime(text + "T00:00:00Z");
+  if (text.size() != kLength || !midnight) {
+    Problem(Shown() + " is not a day of the calendar; write it as \"2026-12-25\"");
+    return std::nullopt;
+  }
+  return std::chrono::floor<std::chrono::days>(*midnight);
 }
 
 std::optional<JsonText> Field::Object() const { return Text(present() && value_->is_object(), "an object"); }

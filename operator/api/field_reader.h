@@ -58,10 +58,14 @@ class Field {
   bool Require(std::string_view remedy) const;
   bool IsObject() const;
 
-  std::optional<std::string> String(size_t max_bytes) const;
+  std::optional<std::string> String(size_t max_characters) const;
   std::optional<int> Integer(int at_least, int at_most) const;
   std::optional<double> Decimal(DecimalRange range) const;
   std::optional<milliseconds> Duration(DurationRange range) const;
+  // RFC 3339 with Z or a numeric offset.
+  std::optional<WallTime> Time() const;
+  // "2026-12-25", a day that the calendar has.
+  std::optional<std::chrono::sys_days> Date() const;
   std::optional<JsonText> Object() const;
   std::optional<JsonText> List() const;
 

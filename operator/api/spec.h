@@ -80,7 +80,8 @@ struct AutoscalingSpec {
 enum class Preset { kDeepSeek, kVllm, kSglang };
 std::string_view ToString(Preset preset);
 
-// The two units that the capacity formula knows; any other text is a unit of the person's own, for use with perReplica.
+// The two units that the capacity formula knows; any other text is a unit of the person's own, for use with perReplica
+// and learned.
 inline constexpr std::string_view kRequestsPerSecond = "requests/s";
 inline constexpr std::string_view kInFlight = "in flight";
 

@@ -16,10 +16,16 @@ bool Moved(double written, double now) {
   return written != now && std::abs(now - written) >= std::abs(written) * (kFigureMovement - kRounding);
 }
 
+bool Moved(milliseconds written, milliseconds now) {
+  return Moved(static_cast<double>(written.count()), static_cast<double>(now.count()));
+}
+
 bool Moved(const FloorStatus& written, const FloorStatus& now);
 bool Moved(const DemandStatus& written, const DemandStatus& now);
 bool Moved(const ForecastStatus& written, const ForecastStatus& now);
 bool Moved(const CapacityStatus& written, const CapacityStatus& now);
+bool Moved(const LeadTimeStatus& written, const LeadTimeStatus& now);
+bool Moved(const ScoreStatus& written, const ScoreStatus& now);
 
 template <typename T>
 bool Moved(const std::optional<T>& written, const std::optional<T>& now) {
@@ -28,7 +34,8 @@ bool Moved(const std::optional<T>& written, const std::optional<T>& now) {
 }
 
 bool Moved(const FloorStatus& written, const FloorStatus& now) {
-  return Moved(written.predicted, now.predicted) || Moved(written.reactive, now.reactive);
+  return Moved(written.predicted, now.predicted) || Moved(written.reactive, now.reactive) ||
+         Moved(written.event, now.event);
 }
 
 bool Moved(const DemandStatus& written, const DemandStatus& now) {
@@ -38,12 +45,25 @@ bool Moved(const DemandStatus& written, const DemandStatus& now) {
 bool Moved(const ForecastStatus& written, const ForecastStatus& now) {
   return Moved(written.expected, now.expected) || Moved(written.quantile, now.quantile) ||
          Moved(written.error_percent, now.error_percent) || Moved(written.coverage_percent, now.coverage_percent) ||
-         Moved(static_cast<double>(written.history.count()), static_cast<double>(now.history.count())) ||
-         written.model != now.model;
+         Moved(written.history, now.history) || Moved(written.next_peak, now.next_peak) ||
+         written.next_peak_at.has_value() != now.next_peak_at.has_value() || written.model != now.model;
 }
 
 bool Moved(const CapacityStatus& written, const CapacityStatus& now) {
-  return Moved(written.per_replica, now.per_replica) || written.source != now.source;
+  return Moved(written.per_replica, now.per_replica) || Moved(written.learned, now.learned) ||
+         written.source != now.source;
+}
+
+bool Moved(const LeadTimeStatus& written, const LeadTimeStatus& now) {
+  return Moved(written.current, now.current) || Moved(written.start_up_p90, now.start_up_p90) ||
+         Moved(written.batches, now.batches) || Moved(written.scheduling_p50, now.scheduling_p50) ||
+         Moved(written.pulling_p50, now.pulling_p50) || Moved(written.readying_p50, now.readying_p50) ||
+         written.source != now.source;
+}
+
+bool Moved(const ScoreStatus& written, const ScoreStatus& now) {
+  return Moved(written.avoided_loss_percent, now.avoided_loss_percent) ||
+         Moved(written.extra_cost_percent, now.extra_cost_percent) || Moved(written.scored, now.scored);
 }
 
 bool FloorDiffers(const std::optional<FloorStatus>& written, const std::optional<FloorStatus>& now) {
@@ -75,6 +95,7 @@ bool MeaningChanged(const ServiceStatus& written, const ServiceStatus& now) {
 bool FiguresMoved(const ServiceStatus& written, const ServiceStatus& now) {
   return Moved(written.floor, now.floor) || Moved(written.demand, now.demand) ||
          Moved(written.forecast, now.forecast) || Moved(written.capacity, now.capacity) ||
+         Moved(written.lead_time, now.lead_time) || Moved(written.score, now.score) ||
          ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) {
            return a.message == b.message && a.status == b.status;
          });

@@ -43,7 +43,7 @@ bool IsApiVersion(std::string_view text) {
          std::all_of(text.begin() + 1, text.end(), IsLowerOrDigit);
 }
 
-bool IsUnit(std::string_view text) {
+bool IsPrintable(std::string_view text) {
   return !text.empty() && text.front() != ' ' && text.back() != ' ' &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }

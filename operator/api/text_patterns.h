@@ -14,7 +14,7 @@ bool IsDnsLabel(std::string_view text);        // DNS-1123 label, without its li
 bool IsDnsSubdomain(std::string_view text);    // labels joined by '.'
 bool IsPortName(std::string_view text);        // IANA_SVC_NAME, without its limit of 15 characters
 bool IsApiVersion(std::string_view text);      // "v1", "apps/v1"
-bool IsUnit(std::string_view text);            // printable ASCII without blanks around it
+bool IsPrintable(std::string_view text);       // ASCII without blanks around it
 bool IsKind(std::string_view text);            // CamelCase letters and digits
 
 }  // namespace dso::api

@@ -10,4 +10,7 @@ namespace dso::api {
 // make the whole JSON around it invalid.
 std::string_view ClipUtf8(std::string_view text, size_t max_bytes);
 
+// Characters of UTF-8 text, as a schema's maxLength counts them.
+size_t CountCharacters(std::string_view text);
+
 }  // namespace dso::api

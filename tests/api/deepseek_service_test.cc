@@ -40,10 +40,18 @@ TEST(DeepSeekServiceTest, FillsInDefaults) {
   EXPECT_FALSE(spec.capacity.has_value());
   EXPECT_EQ(spec.prediction.mode, PredictionMode::kActive);
   EXPECT_EQ(spec.prediction.quantile, 0.9);
-  EXPECT_EQ(spec.prediction.lead_time, 5min);
+  EXPECT_EQ(spec.prediction.lead_time, std::nullopt) << "learned";
   EXPECT_EQ(spec.prediction.history, std::chrono::days(28));
   EXPECT_THAT(spec.prediction.seasons, IsEmpty());
   EXPECT_EQ(spec.prediction.time_zone, "UTC");
+  EXPECT_THAT(spec.prediction.events, IsEmpty());
+  EXPECT_THAT(spec.prediction.holidays, IsEmpty());
+  EXPECT_EQ(spec.prediction.max_raise, std::nullopt);
+  EXPECT_EQ(spec.prediction.max_release, (PaceLimit{1, 20, 1min}));
+  EXPECT_EQ(spec.autoscaling.adopted, std::nullopt);
+  EXPECT_EQ(spec.override_floor, std::nullopt);
+  EXPECT_EQ(spec.deletion_policy, DeletionPolicy::kDelete);
+  EXPECT_EQ(spec.disruption_budget, std::nullopt);
 }
 
 TEST(DeepSeekServiceTest, ReadsEveryField) {
@@ -64,6 +72,16 @@ TEST(DeepSeekServiceTest, ReadsEveryField) {
   EXPECT_EQ(spec.prediction.history, std::chrono::days(21));
   EXPECT_THAT(spec.prediction.seasons, ElementsAre(24h, 168h)) << "the shorter one first";
   EXPECT_EQ(spec.prediction.time_zone, "Asia/Shanghai");
+  const WallTime launch = *ParseTime("2026-12-01T09:00:00Z");
+  EXPECT_THAT(spec.prediction.events,
+              ElementsAre(EventSpec{"launch", OneOffSpec{launch, launch + 3h}, 2.5, 0},
+                          EventSpec{"market-open", RecurringSpec{"30 9 * * 1-5", "Europe/London", 1h}, 1, 20}));
+  EXPECT_THAT(spec.prediction.holidays, ElementsAre(1, 20'819)) << "the earlier one first";
+  EXPECT_EQ(spec.prediction.max_raise, (PaceLimit{10, 200, 2min}));
+  EXPECT_EQ(spec.prediction.max_release, (PaceLimit{2, 30, 90s}));
+  EXPECT_EQ(spec.override_floor, (OverrideSpec{40, *ParseTime("2026-12-01T18:00:00Z"), "incident 4711"}));
+  EXPECT_EQ(spec.deletion_policy, DeletionPolicy::kRetain);
+  EXPECT_EQ(spec.disruption_budget, DisruptionBudget{"25%"});
 }
 
 TEST(DeepSeekServiceTest, ReadsATargetRef) {
@@ -73,11 +91,104 @@ TEST(DeepSeekServiceTest, ReadsATargetRef) {
   EXPECT_EQ(std::get<TargetRef>(MustRead(spec).workload), (TargetRef{"apps/v1", "StatefulSet", "chat"}));
 }
 
+TEST(DeepSeekServiceTest, AdoptsAnAutoscalerOfATarget) {
+  json spec = LeastSpec();
+  spec.erase("template");
+  spec["targetRef"] = {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "chat"}};
+  using Kind = AdoptedAutoscaler::Kind;
+  for (const auto& [field, kind] :
+       {std::pair{"hpaRef", Kind::kHorizontalPodAutoscaler}, {"scaledObjectRef", Kind::kScaledObject}}) {
+    spec["autoscaling"] = {{field, {{"name", "existing"}}}};
+    EXPECT_EQ(MustRead(spec).autoscaling.adopted, (AdoptedAutoscaler{kind, "existing"}));
+  }
+}
+
+TEST(DeepSeekServiceTest, ReadsALearnedCapacity) {
+  json spec = LeastSpec();
+  spec["capacity"] = {{"learned", {{"min", "5"}, {"max", "40.5"}}}};
+  EXPECT_EQ(MustRead(spec).capacity, CapacitySpec(LearnedCapacity{5, 40.5, 75}));
+  spec["capacity"]["targetUtilizationPercent"] = 60;
+  EXPECT_EQ(MustRead(spec).capacity, CapacitySpec(LearnedCapacity{5, 40.5, 60}));
+}
+
+TEST(DeepSeekServiceTest, AScheduleIsReadInUtcUnlessItSaysOtherwise) {
+  json spec = LeastSpec();
+  spec["prediction"] = {
+      {"timeZone", "Asia/Shanghai"},
+      {"events", {{{"name", "daily"}, {"schedule", "0 9 * * *"}, {"duration", "1h"}, {"multiplier", "2"}}}}};
+  EXPECT_EQ(std::get<RecurringSpec>(MustRead(spec).prediction.events.at(0).when).time_zone, "UTC");
+}
+
+TEST(DeepSeekServiceTest, WhatIsLeftOutOfALimitIsNoDefault) {
+  json spec = LeastSpec();
+  spec["prediction"]["maxReleasePerPeriod"] = {{"replicas", 5}};
+  EXPECT_EQ(MustRead(spec).prediction.max_release, (PaceLimit{5, 0, 1min}));
+  spec["prediction"]["maxReleasePerPeriod"] = {{"percent", 5}};
+  EXPECT_EQ(MustRead(spec).prediction.max_release, (PaceLimit{0, 5, 1min}));
+}
+
+TEST(DeepSeekServiceTest, HolidaysFollowTheCalendar) {
+  json spec = LeastSpec();
+  spec["prediction"]["holidays"] = {"2028-02-29", "1969-12-31", "2000-03-01"};
+  EXPECT_THAT(MustRead(spec).prediction.holidays, ElementsAre(-1, 11'017, 21'243));
+}
+
+// An end may be given in another offset than the start; only the moments count.
+TEST(DeepSeekServiceTest, EventsEndAfterTheyStart) {
+  json spec = LeastSpec();
+  json event = {{"name", "a"}, {"start", "2026-12-01T09:00:00+08:00"}, {"multiplier", "2"}};
+  for (const auto& [end, wanted] : {std::pair{"2026-12-01T01:00:00.001Z", ""}, {"2026-12-01T01:00:00Z", "not after"}}) {
+    event["end"] = end;
+    spec["prediction"]["events"] = {event};
+    EXPECT_THAT(Complaint(spec), HasSubstr(wanted)) << end;
+  }
+}
+
+TEST(DeepSeekServiceTest, BoundsTheCalendar) {
+  json spec = LeastSpec();
+  const auto add_event = [&](int i) {
+    spec["prediction"]["events"].push_back(
+        {{"name", "e" + std::to_string(i)}, {"schedule", "@daily"}, {"duration", "1h"}, {"multiplier", "2"}});
+  };
+  for (int i = 0; i < 32; ++i) add_event(i);
+  EXPECT_EQ(MustRead(spec).prediction.events.size(), 32u);
+  add_event(32);
+  EXPECT_EQ(Complaint(spec), "spec.prediction.events: has 33 entries; at most 32 fit");
+  spec["prediction"] = {{"holidays", std::vector<std::string>(401, "2026-12-25")}};
+  EXPECT_EQ(Complaint(spec), "spec.prediction.holidays: has 401 entries; at most 400 fit");
+}
+
+TEST(DeepSeekServiceTest, ALimitThatIsWrongInOneFieldIsOneProblem) {
+  json spec = LeastSpec();
+  spec["prediction"]["maxRaisePerPeriod"] = {{"percent", 1001}};
+  EXPECT_EQ(Complaint(spec),
+            "spec.prediction.maxRaisePerPeriod.percent: 1001 is out of range; give a number from 0 to 1000");
+}
+
+// As the schema's maxLength does.
+TEST(DeepSeekServiceTest, CountsCharactersNotBytes) {
+  json spec = LeastSpec();
+  std::string reason;
+  for (int i = 0; i < 256; ++i) reason += "\xE6\x95\x85";
+  spec["override"] = {{"minReplicas", 1}, {"until", "2026-12-01T18:00:00Z"}, {"reason", reason}};
+  EXPECT_EQ(MustRead(spec).override_floor->reason, reason);
+  spec["override"]["reason"] = reason + "!";
+  EXPECT_THAT(Complaint(spec), HasSubstr("has 257 characters; at most 256 fit"));
+}
+
 TEST(DeepSeekServiceTest, NullIsAbsent) {
   json spec = LeastSpec();
   spec["targetRef"] = nullptr;
   spec["demand"] = nullptr;
-  spec["prediction"] = {{"mode", nullptr}};
+  spec["prediction"] = {{"mode", nullptr}, {"leadTime", nullptr}, {"maxReleasePerPeriod", nullptr}};
+  spec["override"] = nullptr;
+  spec["podDisruptionBudget"] = nullptr;
+  EXPECT_EQ(MustRead(spec), MustRead(LeastSpec()));
+}
+
+TEST(DeepSeekServiceTest, ALeadTimeOfAutoIsLearned) {
+  json spec = LeastSpec();
+  spec["prediction"] = {{"leadTime", "Auto"}};
   EXPECT_EQ(MustRead(spec), MustRead(LeastSpec()));
 }
 
@@ -197,7 +308,8 @@ TEST(DeepSeekServiceTest, AWrongTypeAnywhereIsAnErrorThatNamesTheField) {
            {json(-1.5), json(true), json(json::array({1, 2, 3})), json({{"a", 1}}), json("\x01 Wrong")}) {
         json spec = full;
         if (spec[where].type() == wrong.type() && !wrong.is_string()) continue;
-        if (where.to_string() == "/demand/query" && wrong.is_string()) continue;  // Prometheus' to judge
+        if (where.to_string() == "/demand/query" && wrong.is_string()) continue;     // Prometheus' to judge
+        if (where.to_string() == "/override/reason" && wrong.is_string()) continue;  // a person's
         spec[where] = wrong;
         std::string path = "spec";
         for (json::json_pointer rest = where; !rest.empty(); rest = rest.parent_pointer()) {

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "api/status_json.h"
+#include "sample_status.h"
 #include "service_json.h"
 
 namespace dso::api {
@@ -71,17 +72,7 @@ class Mutator {
 
 json SeedObject() {
   json object = test::ServiceWithSpec(test::FullSpec());
-  object["status"] = json::parse(R"({
-    "observedGeneration": 3, "replicas": 9, "readyReplicas": 9, "explanation": "x",
-    "floor": {"current": 11, "predicted": 11, "reactive": 8, "reason": "Forecast", "since": "2026-12-01T09:30:00Z"},
-    "demand": {"current": "131", "unit": "requests/s", "at": "2026-12-01T09:30:00Z", "source": "preset deepseek"},
-    "forecast": {"model": "m", "expected": "1", "quantile": "2", "by": "2026-12-01T09:30:00Z", "errorPercent": "4",
-                 "coveragePercent": "90", "history": "27d22h"},
-    "capacity": {"perReplica": "17.8", "source": "Formula"},
-    "recentDecisions": [{"at": "2026-12-01T09:30:00Z", "from": 1, "to": 2, "reason": "r", "text": "t"}],
-    "conditions": [{"type": "Ready", "status": "True", "reason": "r", "message": "m", "observedGeneration": 3,
-                    "lastTransitionTime": "2026-12-01T09:30:00Z"}]
-  })");
+  object["status"] = ToJson(test::SampleStatus());
   return object;
 }
 

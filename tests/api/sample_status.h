@@ -11,10 +11,10 @@ inline ServiceStatus SampleStatus() {
   status.observed_generation = 3;
   status.replicas = 9;
   status.ready_replicas = 8;
-  status.floor = FloorStatus{11, 11, 8, "Forecast", at("09:30:00")};
+  status.floor = FloorStatus{11, 11, 8, 6, "Forecast", at("09:30:00")};
   status.explanation =
       "at least 11 replicas: forecast q0.90 of the peak until 09:35 is 192 requests/s / 17.8 requests/s a replica "
-      "(formula)";
+      "(learned)";
   status.demand = DemandStatus{131.2, "requests/s", at("09:30:10"), "preset deepseek"};
   status.forecast = ForecastStatus{"day+week Holt-Winters, AR(1)",
                                    171.1,
@@ -22,8 +22,13 @@ inline ServiceStatus SampleStatus() {
                                    at("09:35:00"),
                                    4.2,
                                    90.6,
-                                   std::chrono::days(27) + std::chrono::hours(22)};
-  status.capacity = CapacityStatus{17.8, "Formula"};
+                                   std::chrono::days(27) + std::chrono::hours(22),
+                                   at("11:05:00"),
+                                   228};
+  status.capacity = CapacityStatus{17.8, "Learned", 23.7, "41 minutes near the limit of 6 days"};
+  status.lead_time = LeadTimeStatus{seconds(282), "Learned", seconds(252), 17, seconds(2), seconds(50), seconds(160)};
+  status.score = ScoreStatus{"of what the HPA alone would have lost, 71 % was served, for 4.5 % less replica-hours", 71,
+                             -4.5, std::chrono::days(6) + std::chrono::hours(23)};
   status.recent_decisions = {{at("09:30:00"), 9, 11, "Forecast", "the peak until 09:35 needs 11"},
                              {at("09:00:00"), 3, 9, "Reactive", "the demand of now needs 9"}};
   SetCondition(status.conditions, kReady, ConditionStatus::kFalse, "ReplicasNotReady",

@@ -39,10 +39,20 @@ inline nlohmann::json FullSpec() {
     "demand": {"query": "sum(x{ns=\"{{namespace}}\"})", "unit": "requests/s", "prometheus": "eu"},
     "capacity": {"formula": {"cores": "8", "concurrencyPerCore": "4", "averageResponseTime": "1200ms", "safetyFactor": "2"}},
     "prediction": {
-  "mode" : "Shadow", "quantile" : "0.95", "leadTime" : "4m", "history" : "21d", "seasons" : [ "168h", "1d" ],
-  "timeZone" : "Asia/Shanghai"
-}
-})json");
+      "mode": "Shadow", "quantile": "0.95", "leadTime": "4m", "history": "21d", "seasons": ["168h", "1d"],
+      "timeZone": "Asia/Shanghai",
+      "events": [
+        {"name": "launch", "start": "2026-12-01T09:00:00Z", "end": "2026-12-01T20:00:00+08:00", "multiplier": "2.5"},
+        {"name": "market-open", "schedule": "30 9 * * 1-5", "timeZone": "Europe/London", "duration": "1h", "minReplicas": 20}
+      ],
+      "holidays": ["2027-01-01", "1970-01-02"],
+      "maxRaisePerPeriod": {"replicas": 10, "percent": 200, "period": "2m"},
+      "maxReleasePerPeriod": {"replicas": 2, "percent": 30, "period": "90s"}
+    },
+    "override": {"minReplicas": 40, "until": "2026-12-01T18:00:00Z", "reason": "incident 4711"},
+    "deletionPolicy": "Retain",
+    "podDisruptionBudget": {"maxUnavailable": "25%"}
+  })json");
 }
 
 // What is wrong with the spec; empty if nothing is.

@@ -45,6 +45,27 @@ TEST(StatusJsonTest, LeavesOutWhatIsNotFinite) {
   EXPECT_FALSE(object["demand"].contains("current"));
 }
 
+TEST(StatusJsonTest, APeakHasBothItsSizeAndItsTime) {
+  ServiceStatus status = test::SampleStatus();
+  status.forecast->next_peak_at.reset();
+  EXPECT_FALSE(ToJson(status)["forecast"].contains("nextPeak"));
+  json object = ToJson(test::SampleStatus());
+  object["forecast"]["nextPeakAt"] = "at noon";
+  EXPECT_EQ(StatusFromJson(object).forecast->next_peak, 0);
+  object = ToJson(test::SampleStatus());
+  object["forecast"].erase("nextPeak");
+  EXPECT_EQ(StatusFromJson(object).forecast->next_peak_at, std::nullopt);
+}
+
+TEST(StatusJsonTest, WhatIsNotLearnedIsNotShown) {
+  ServiceStatus status;
+  status.capacity = CapacityStatus{17.8, "Formula", std::nullopt, ""};
+  status.lead_time = LeadTimeStatus{std::chrono::minutes(5), "Prior", {}, 0, {}, {}, {}};
+  EXPECT_EQ(ToJson(status)["capacity"], json::parse(R"({"perReplica": "17.8", "source": "Formula"})"));
+  EXPECT_EQ(ToJson(status)["leadTime"], json::parse(R"({"batches": 0, "current": "5m", "source": "Prior"})"));
+  EXPECT_EQ(StatusFromJson(ToJson(status)), status);
+}
+
 TEST(StatusJsonTest, AnythingIsAStatus) {
   for (const char* text : {"null", "7", "[]", "\"x\"", "{}", R"({"floor":7,"conditions":{},"recentDecisions":"x"})"}) {
     EXPECT_EQ(StatusFromJson(json::parse(text)), ServiceStatus{}) << text;

@@ -88,6 +88,36 @@ names() {
   expect_rejected "a Service's name that starts with a digit" "$(service 7chat "$with_service")" "<nil>" "starts with a letter"
 }
 
+# A list of as many entries as asked for: repeat 3 '{"name":"a%s"}'
+repeat() { # count, format with one %s
+  local i list=
+  for ((i = 0; i < $1; i++)); do
+    # shellcheck disable=SC2059 # the format is the caller's
+    list+=,$(printf "$2" "$i")
+  done
+  printf '[%s]' "${list#,}"
+}
+
+# The longest lists, with rules on every entry: what the API server's budget for the cost of rules has to allow.
+long_lists() {
+  local spec event='{"name":"event-%s","start":"2026-12-01T09:00:00Z","end":"2026-12-01T12:00:00Z","multiplier":"2","minReplicas":20}'
+  spec="{\"template\":$template,\"replicas\":{\"max\":1},\"prediction\":{\"events\":%s,\"holidays\":%s}}"
+  # shellcheck disable=SC2059
+  {
+    expect_accepted "32 events and 400 holidays" "$(service chat "$(printf "$spec" "$(repeat 32 "$event")" "$(days 400)")")"
+    expect_rejected "33 events" "$(service chat "$(printf "$spec" "$(repeat 33 "$event")" '[]')")" spec.prediction.events "at most 32"
+    expect_rejected "401 holidays" "$(service chat "$(printf "$spec" '[]' "$(days 401)")")" spec.prediction.holidays "at most 400"
+  }
+}
+
+days() { # count
+  local i list=
+  for ((i = 0; i < $1; i++)); do
+    list+=,\"$((2000 + i / 28))-01-$(printf %02d $((i % 28 + 1)))\"
+  done
+  printf '[%s]' "${list#,}"
+}
+
 unknown_fields() {
   local answer
   answer=$(dry_run <<<"$(service chat "${least%\}},\"replica\":{}}")") || true
@@ -102,7 +132,10 @@ defaults() {
   spec="{\"template\":$template,\"replicas\":{\"max\":5},\"demand\":{\"preset\":\"deepseek\"},\"capacity\":{\"formula\":{\"cores\":\"8\",\"concurrencyPerCore\":\"4\",\"averageResponseTime\":\"1s\"}}}"
   answer=$(kubectl create -n "$namespace" --dry-run=server -f - -o 'jsonpath={.spec.replicas.min} {.spec.demand.prometheus} {.spec.capacity.formula.safetyFactor} {.spec.prediction}' <<<"$(service chat "$spec")")
   expect_equal "defaults" "$answer" \
-    '1 default 1.5 {"history":"28d","leadTime":"5m","mode":"Active","quantile":"0.9","seasons":["Auto"],"timeZone":"UTC"}'
+    '1 default 1.5 {"history":"28d","leadTime":"Auto","maxReleasePerPeriod":{"percent":20,"period":"1m","replicas":1},"mode":"Active","quantile":"0.9","seasons":["Auto"],"timeZone":"UTC"}'
+  spec="{\"template\":$template,\"replicas\":{\"max\":5},\"prediction\":{\"maxReleasePerPeriod\":{\"replicas\":5}}}"
+  answer=$(kubectl create -n "$namespace" --dry-run=server -f - -o 'jsonpath={.spec.deletionPolicy} {.spec.prediction.maxReleasePerPeriod}' <<<"$(service chat "$spec")")
+  expect_equal "what is left out of a limit is no default" "$answer" 'Delete {"period":"1m","replicas":5}'
 }
 
 # Every field of ours is explained; whoever adds one without a description is told here.
@@ -110,10 +143,13 @@ explanations() {
   local answer undescribed
   answer=$(kubectl explain dss.spec.prediction | tr -s ' \n' '  ')
   expect_contains "kubectl explain dss.spec.prediction" "$answer" "How the forecast is made and what it may do"
-  expect_contains "kubectl explain dss.spec.prediction" "$answer" "A duration from 1s to 6h. Default: 5m."
+  expect_contains "kubectl explain dss.spec.prediction" "$answer" "or a duration from 1s to 6h. Default: Auto."
   undescribed=$(for part in spec spec.template spec.targetRef spec.service \
-    spec.replicas spec.autoscaling spec.autoscaling.behavior.scaleDown spec.demand spec.capacity spec.capacity.formula \
-    spec.prediction status status.floor status.demand status.forecast status.capacity status.recentDecisions status.conditions; do
+    spec.replicas spec.autoscaling spec.autoscaling.behavior.scaleDown spec.autoscaling.hpaRef spec.autoscaling.scaledObjectRef \
+    spec.demand spec.capacity spec.capacity.formula spec.capacity.learned spec.prediction spec.prediction.events \
+    spec.prediction.maxRaisePerPeriod spec.prediction.maxReleasePerPeriod spec.override spec.podDisruptionBudget \
+    status status.floor status.demand status.forecast status.capacity status.leadTime status.score status.recentDecisions \
+    status.conditions; do
     kubectl explain "dss.$part" | grep -B1 '<no description>' | sed "s/^/$part: /"
   done) || true
   expect_equal "fields without a description" "$undescribed" ""
@@ -124,8 +160,8 @@ columns() {
   answer=$(kubectl get dss -n "$namespace" chat | tr -s ' ' '\n' | tr '\n' ' ')
   expect_contains "kubectl get dss" "$answer" "NAME READY REPLICAS FLOOR DEMAND FORECAST MODE AGE chat False 9 11 131 192 Active "
   answer=$(kubectl get dss -n "$namespace" chat -o wide)
-  expect_contains "kubectl get dss -o wide" "$(tr -s ' \n' '  ' <<<"$answer")" "AGE REASON MODEL chat"
-  expect_contains "kubectl get dss -o wide" "$answer" "Forecast   day+week Holt-Winters, AR(1)"
+  expect_contains "kubectl get dss -o wide" "$(tr -s ' \n' '  ' <<<"$answer")" "AGE REASON MODEL LEAD chat"
+  expect_contains "kubectl get dss -o wide" "$answer" "Forecast   day+week Holt-Winters, AR(1)   4m42s"
 }
 
 # The status that the operator writes (tests/api/status_json_test.cc makes the same file) survives the schema whole.
@@ -176,6 +212,7 @@ main() {
     "$(kubectl apply --dry-run=server -f "$root/crds/deepseek-operator.dev_deepseekservices.yaml" >/dev/null && echo yes)" yes
   table
   names
+  long_lists
   unknown_fields
   defaults
   explanations

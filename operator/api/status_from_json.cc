@@ -1,11 +1,8 @@
-#include "api/status_json.h"
-
-#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "api/json_member.h"
+#include "api/status_json.h"
 #include "base/decimal.h"
 
 namespace dso::api {
@@ -14,74 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-// --- to JSON -------------------------------------------------------------------------------------------------------
-
-void PutDecimal(json& object, const char* name, double value) {
-  if (std::isfinite(value)) object[name] = FormatDecimal(value);
-}
-
-template <typename T>
-void PutIf(json& object, const char* name, const std::optional<T>& value) {
-  if (value) object[name] = *value;
-}
-
-void PutIf(json& object, const char* name, const std::optional<double>& value) {
-  if (value) PutDecimal(object, name, *value);
-}
-
-void PutIf(json& object, const char* name, const std::optional<WallTime>& value) {
-  if (value) object[name] = FormatTime(*value);
-}
-
-json ToJson(const FloorStatus& floor) {
-  json object{{"current", floor.current}, {"reason", floor.reason}};
-  PutIf(object, "predicted", floor.predicted);
-  PutIf(object, "reactive", floor.reactive);
-  PutIf(object, "since", floor.since);
-  return object;
-}
-
-json ToJson(const DemandStatus& demand) {
-  json object{{"unit", demand.unit}, {"source", demand.source}};
-  PutDecimal(object, "current", demand.current);
-  PutIf(object, "at", demand.at);
-  return object;
-}
-
-json ToJson(const ForecastStatus& forecast) {
-  json object{{"model", forecast.model}, {"history", FormatDuration(forecast.history)}};
-  PutDecimal(object, "expected", forecast.expected);
-  PutDecimal(object, "quantile", forecast.quantile);
-  PutIf(object, "by", forecast.by);
-  PutIf(object, "errorPercent", forecast.error_percent);
-  PutIf(object, "coveragePercent", forecast.coverage_percent);
-  return object;
-}
-
-json ToJson(const CapacityStatus& capacity) {
-  json object{{"source", capacity.source}};
-  PutDecimal(object, "perReplica", capacity.per_replica);
-  return object;
-}
-
-json ToJson(const DecisionRecord& decision) {
-  return {{"at", FormatTime(decision.at)},
-          {"from", decision.from},
-          {"to", decision.to},
-          {"reason", decision.reason},
-          {"text", decision.text}};
-}
-
-json ToJson(const Condition& condition) {
-  return {{"type", condition.type},
-          {"status", ToString(condition.status)},
-          {"reason", condition.reason},
-          {"message", condition.message},
-          {"observedGeneration", condition.observed_generation},
-          {"lastTransitionTime", FormatTime(condition.last_transition_time)}};
-}
-
-// --- from JSON: each reader leaves its target alone unless it finds something that makes sense ----------------------
+// Each reader leaves its target alone unless it finds something that makes sense.
 
 bool Get(const json& object, const char* name, std::string& out) {
   const json* value = Member(&object, name);
@@ -153,6 +83,7 @@ std::optional<FloorStatus> FloorFromJson(const json& status) {
   if (object == nullptr || !Get(*object, "current", floor.current)) return std::nullopt;
   Get(*object, "predicted", floor.predicted);
   Get(*object, "reactive", floor.reactive);
+  Get(*object, "event", floor.event);
   Get(*object, "reason", floor.reason);
   Get(*object, "since", floor.since);
   return floor;
@@ -178,6 +109,8 @@ std::optional<ForecastStatus> ForecastFromJson(const json& status) {
   Get(*object, "errorPercent", forecast.error_percent);
   Get(*object, "coveragePercent", forecast.coverage_percent);
   Get(*object, "history", forecast.history);
+  if (Get(*object, "nextPeak", forecast.next_peak)) Get(*object, "nextPeakAt", forecast.next_peak_at);
+  if (!forecast.next_peak_at) forecast.next_peak = 0;  // a peak without its time is none
   return forecast;
 }
 
@@ -186,7 +119,32 @@ std::optional<CapacityStatus> CapacityFromJson(const json& status) {
   CapacityStatus capacity;
   if (object == nullptr || !Get(*object, "perReplica", capacity.per_replica)) return std::nullopt;
   Get(*object, "source", capacity.source);
+  Get(*object, "learned", capacity.learned);
+  Get(*object, "evidence", capacity.evidence);
   return capacity;
+}
+
+std::optional<LeadTimeStatus> LeadTimeFromJson(const json& status) {
+  const json* object = Member(&status, "leadTime");
+  LeadTimeStatus lead_time;
+  if (object == nullptr || !Get(*object, "current", lead_time.current)) return std::nullopt;
+  Get(*object, "source", lead_time.source);
+  Get(*object, "startUpP90", lead_time.start_up_p90);
+  Get(*object, "batches", lead_time.batches);
+  Get(*object, "schedulingP50", lead_time.scheduling_p50);
+  Get(*object, "pullingP50", lead_time.pulling_p50);
+  Get(*object, "readyingP50", lead_time.readying_p50);
+  return lead_time;
+}
+
+std::optional<ScoreStatus> ScoreFromJson(const json& status) {
+  const json* object = Member(&status, "score");
+  ScoreStatus score;
+  if (object == nullptr || !Get(*object, "text", score.text)) return std::nullopt;
+  Get(*object, "avoidedLossPercent", score.avoided_loss_percent);
+  Get(*object, "extraCostPercent", score.extra_cost_percent);
+  Get(*object, "scored", score.scored);
+  return score;
 }
 
 std::vector<DecisionRecord> DecisionsFromJson(const json& status) {
@@ -223,28 +181,7 @@ std::vector<Condition> ConditionsFromJson(const json& status) {
   return conditions;
 }
 
-template <typename T>
-json ListToJson(const std::vector<T>& items) {
-  json list = json::array();
-  for (const T& item : items) list.push_back(ToJson(item));
-  return list;
-}
-
 }  // namespace
-
-json ToJson(const ServiceStatus& status) {
-  json object{{"observedGeneration", status.observed_generation},
-              {"replicas", status.replicas},
-              {"readyReplicas", status.ready_replicas},
-              {"conditions", ListToJson(status.conditions)}};
-  if (status.floor) object["floor"] = ToJson(*status.floor);
-  if (!status.explanation.empty()) object["explanation"] = status.explanation;
-  if (status.demand) object["demand"] = ToJson(*status.demand);
-  if (status.forecast) object["forecast"] = ToJson(*status.forecast);
-  if (status.capacity) object["capacity"] = ToJson(*status.capacity);
-  if (!status.recent_decisions.empty()) object["recentDecisions"] = ListToJson(status.recent_decisions);
-  return object;
-}
 
 ServiceStatus StatusFromJson(const json& status) {
   ServiceStatus out;
@@ -256,6 +193,8 @@ ServiceStatus StatusFromJson(const json& status) {
   out.demand = DemandFromJson(status);
   out.forecast = ForecastFromJson(status);
   out.capacity = CapacityFromJson(status);
+  out.lead_time = LeadTimeFromJson(status);
+  out.score = ScoreFromJson(status);
   out.recent_decisions = DecisionsFromJson(status);
   out.conditions = ConditionsFromJson(status);
   return out;
