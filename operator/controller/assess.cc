@@ -17,12 +17,16 @@ decide::Demand DemandOf(const ServiceRecord& record, WallTime now) {
 }
 
 // What stands on the HPA, or stood there when the status was written: the larger, since a restart may not lower it.
-std::optional<int> FloorInForce(const CachedService& cached, const LiveAutoscaler* autoscaler) {
+std::optional<int> FloorInForce(const CachedService& cached, const LiveAutoscaler* autoscaler,
+                                const ServiceRecord& record) {
   std::optional<int> floor;
   if (cached.service.status.floor) floor = cached.service.status.floor->current;
   const bool active = cached.service.spec->prediction.mode == api::PredictionMode::kActive;
   if (active && autoscaler != nullptr && autoscaler->controller_uid == cached.uid) {
     floor = std::max(floor.value_or(0), autoscaler->min_replicas.value_or(1));
+  }
+  if (const auto held = record.FloorHeldBy(cached.service.meta.name); active && held) {
+    floor = std::max(floor.value_or(0), *held);
   }
   return floor;
 }
@@ -59,15 +63,14 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
     }
   }
 
-  const decide::Snapshot snapshot{.now = now,
-                                  .demand = DemandOf(record, now.wall),
-                                  .forecast = AskForecaster(record, now.wall),
-                                  .events = {},
-                                  .look_ahead = record.look_ahead,
-                                  .capacity = record.capacity,
-                                  .pods_on_their_way = 0,
-                                  .most_replicas = std::nullopt,
-                                  .floor_in_force = FloorInForce(cached, autoscaler)};
+  decide::Snapshot snapshot;
+  snapshot.now = now;
+  snapshot.demand = DemandOf(record, now.wall);
+  snapshot.forecast = AskForecaster(record, now.wall);
+  snapshot.look_ahead = record.look_ahead;
+  snapshot.capacity = record.capacity;
+  snapshot.most_replicas = record.AdoptedMaximum();
+  snapshot.floor_in_force = FloorInForce(cached, autoscaler, record);
   decide::Outcome outcome = decide::DecideFloor(spec, snapshot, std::move(record.floor_state));
   record.floor_state = std::move(outcome.next);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/deepseek_service.h"
+#include "controller/contest.h"
 #include "controller/verdict.h"
 #include "decide/floor.h"
 #include "forecast/forecaster.h"
@@ -53,6 +54,7 @@ struct ServiceRecord {
   Verdict accepted;
   Verdict workload;
   Verdict floor_applied;
+  std::optional<Verdict> disruption_budget;  // only where one is declared
   int replicas = 0;
   int ready_replicas = 0;
   int64_t reconciled_generation = 0;
@@ -61,6 +63,19 @@ struct ServiceRecord {
   // The last minReplicas that we wrote, and when: see Reconciler::ApplyAutoscaler.
   int written_min_replicas = 0;
   std::optional<SteadyTime> min_replicas_written_at;
+
+  // The autoscaler of spec.autoscaling.hpaRef or scaledObjectRef.
+  std::optional<Adoptable> adopted;                   // as last seen; absent: not declared, not there, or not read yet
+  std::optional<api::AdoptedAutoscaler> adopted_ref;  // that it was looked for by
+  std::optional<SteadyTime> adopted_read_at;          // from the API server: ScaledObjects are not watched
+  Contest contest;
+
+  // What the floor may be at most, because the autoscaler's owner says so.
+  std::optional<int> AdoptedMaximum() const { return adopted ? std::optional(adopted->maximum) : std::nullopt; }
+  // What stands on it, if the service holds its minimum.
+  std::optional<int> FloorHeldBy(const std::string& service) const {
+    return adopted && adopted->held_by == service && adopted->HasOurFloor() ? adopted->minimum : std::nullopt;
+  }
 
   // A child that was found in sync, or was just applied: hash of the configuration and of the live object. Also ends
   // the matter for a field that the API server rewrites, so that its answer looks different from what was asked for.
