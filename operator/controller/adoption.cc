@@ -168,7 +168,11 @@ Task<Status> GiveBack(World& world, Pass& pass) {
 
 Task<Status> EnsureClaim(World& world, Pass& pass) {
   Claim claim{pass.spec().deletion_policy == api::DeletionPolicy::kRetain, std::nullopt};
-  if (pass.adopted() && WantsHold(pass.spec(), world.loop.WallNow())) {
+  if (pass.refused) {
+    // It may still have objects to retain, and a hold to give back one day.
+    claim.holds = pass.cached->metadata.claim.holds;
+    claim.finalizer = claim.finalizer || pass.cached->metadata.claim.finalizer;
+  } else if (pass.adopted() && WantsHold(pass.spec(), world.loop.WallNow())) {
     claim.finalizer = true;
     claim.holds = pass.adopted();
   }

@@ -66,7 +66,7 @@ Task<Status> Finalize(World& world, Pass& pass) {
   Judgement judgement = JudgeWrite(undone.error());
   if (judgement.problem) {
     judgement.problem->message = "The deletion waits: " + judgement.problem->message;
-    pass.record->floor_applied = *std::move(judgement.problem);
+    pass.record->workload = pass.record->floor_applied = *std::move(judgement.problem);
   }
   pass.refused = judgement.refused;
   co_return std::move(judgement.retry);

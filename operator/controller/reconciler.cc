@@ -47,7 +47,7 @@ Task<Status> Reconciler::Bring(Pass& pass) {
   Status outcome = co_await CheckService(pass);
   // Also where the service is refused: what it may no longer hold is given back all the same.
   if (outcome && pass.cached->service.spec && !stopping_) outcome = co_await GiveBack(world_, pass);
-  if (outcome && !pass.refused && !stopping_) outcome = co_await EnsureClaim(world_, pass);
+  if (outcome && pass.cached->service.spec && !stopping_) outcome = co_await EnsureClaim(world_, pass);
   if (outcome && !pass.refused && !stopping_) outcome = co_await ApplyChildren(pass);
   if (pass.claim_problem) {
     pass.refused = true;
@@ -70,6 +70,10 @@ Task<Status> Reconciler::CheckService(Pass& pass) {
   }
   // Before the decision: the floor that the adopted autoscaler carries is the one that a restart may not lower.
   Status read = co_await ReadAdopted(world_, pass);
+  if (!read && read.error().code == ErrorCode::kPermissionDenied) {
+    record.accepted = *JudgeWrite(read.error()).problem;
+    co_return Status();
+  }
   if (!read) co_return read;
   Assess(*pass.cached, OwnAutoscaler(world_, pass).get(), {world_.loop.Now(), world_.loop.WallNow()}, record);
   if (record.decision) pass.decision = *record.decision;

@@ -3,153 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/fake_loop.h"
-#include "tests/support/fake_transport.h"
+#include "tests/controller/controller_fixture.h"
 
 namespace dso::controller {
 namespace {
 
-using http::FakeReply;
-using http::FakeTransport;
-using http::LiveBody;
-using http::Request;
-using http::Respond;
 using kube::Json;
+using test::ControllerTest;
+using test::kAutoscalerPath;
+using test::kDeploymentPath;
+using test::kServicePath;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace nlohmann::literals;
 using namespace std::chrono_literals;
-
-constexpr const char* kServicePath = "/apis/deepseek-operator.dev/v1alpha1/namespaces/prod/deepseekservices/chat";
-constexpr const char* kDeploymentPath = "/apis/apps/v1/namespaces/prod/deployments/chat";
-constexpr const char* kAutoscalerPath = "/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers/chat";
-
-// As much of an API server as the controller needs: objects by path, lists, watches that tell of every write.
-class TinyApiServer {
- public:
-  explicit TinyApiServer(Loop& loop) : transport(loop, [this](const Request& request) { return Answer(request); }) {}
-
-  // What somebody else writes.
-  void Put(const std::string& path, Json object) {
-    const bool is_new = !objects.contains(path);
-    Json& stored = objects[path];
-    stored = std::move(object);
-    Json& metadata = stored["metadata"];
-    if (!metadata.contains("uid")) metadata["uid"] = "u-" + std::to_string(version_ + 1);
-    metadata["resourceVersion"] = std::to_string(++version_);
-    Tell(path, is_new ? "ADDED" : "MODIFIED", stored);
-  }
-  void Remove(const std::string& path) {
-    Tell(path, "DELETED", objects.at(path));
-    objects.erase(path);
-  }
-
-  std::map<std::string, Json> objects;
-  std::vector<std::string> writes;  // "PATCH <path>"
-  FakeTransport transport;
-
- private:
-  // Of all namespaces: where the controller lists and watches.
-  static std::string CollectionOf(std::string path) {
-    path.erase(path.rfind('/'));
-    const size_t from = path.find("/namespaces/");
-    if (from != std::string::npos) path.erase(from, path.find('/', from + 12) - from);
-    return path;
-  }
-  void Tell(const std::string& path, const std::string& type, const Json& object) {
-    if (const auto watch = watches_.find(CollectionOf(path)); watch != watches_.end()) {
-      watch->second->Push(Json{{"type", type}, {"object", object}}.dump() + "\n");
-    }
-  }
-  Result<FakeReply> Answer(const Request& request) {
-    const size_t end_of_path = request.target.find('?');
-    const std::string path = request.target.substr(0, end_of_path);
-    if (request.target.find("watch=true") != std::string::npos) {
-      FakeReply reply = Respond(200, "");
-      reply.live_body = watches_[path] = std::make_shared<LiveBody>();
-      return reply;
-    }
-    if (request.target.find("limit=") != std::string::npos) return List(path);
-    if (request.method == "GET") {
-      const auto found = objects.find(path);
-      return found == objects.end() ? NotFound() : Respond(200, found->second.dump());
-    }
-    writes.push_back(request.method + " " + path);
-    if (request.method == "POST") return Respond(201, "{}");
-    if (request.method == "PATCH") return Patch(path, Json::parse(request.body));
-    if (!objects.contains(path)) return NotFound();
-    Remove(path);
-    return Respond(200, "{}");
-  }
-  static FakeReply NotFound() { return Respond(404, R"({"code": 404, "reason": "NotFound", "message": "not found"})"); }
-  FakeReply List(const std::string& collection) const {
-    Json list{{"metadata", {{"resourceVersion", std::to_string(version_)}}}, {"items", Json::array()}};
-    for (const auto& [path, object] : objects) {
-      if (CollectionOf(path) == collection) list["items"].push_back(object);
-    }
-    return Respond(200, list.dump());
-  }
-  FakeReply Patch(std::string path, Json patch) {
-    for (const std::string subresource : {"/status", "/scale"}) {
-      if (path.ends_with(subresource)) path.erase(path.size() - subresource.size());
-    }
-    const auto found = objects.find(path);
-    Json object = found == objects.end() ? Json::object() : found->second;
-    const bool created = found == objects.end();
-    object.merge_patch(patch);
-    Put(path, std::move(object));
-    return Respond(created ? 201 : 200, objects.at(path).dump());
-  }
-
-  std::map<std::string, std::shared_ptr<LiveBody>> watches_;
-  int version_ = 100;
-};
-
-class ControllerTest : public testing::Test {
- protected:
-  void TearDown() override {
-    stop_.request_stop();
-    loop_.Advance(1s);
-    EXPECT_TRUE(ended_);
-    EXPECT_EQ(server_.transport.in_flight(), 0);
-  }
-  void Start() {
-    Spawn(Run());
-    loop_.Advance(1min);
-  }
-  Task<void> Run() {
-    co_await controller_.Run(stop_.get_token());
-    ended_ = true;
-  }
-  static Json Chat() {
-    return Json::parse(R"({
-      "apiVersion": "deepseek-operator.dev/v1alpha1",
-      "kind": "DeepSeekService",
-      "metadata": {"namespace": "prod", "name": "chat", "uid": "u-chat", "generation": 1},
-      "spec": {
-        "template": {"spec": {"containers": [{"name": "server", "image": "v1"}]}},
-        "replicas": {"min": 2, "max": 20}
-      }
-    })");
-  }
-  std::string Condition(const char* type, const char* field) const {
-    const Json& status = server_.objects.at(kServicePath).value("status", Json::object());
-    for (const Json& condition : status.value("conditions", Json::array())) {
-      if (condition["type"] == type) return condition[field];
-    }
-    return "";
-  }
-
-  FakeLoop loop_;
-  TinyApiServer server_{loop_};
-  kube::Client client_{server_.transport};
-  prom::DemandSource source_{loop_};
-  telemetry::Metrics metrics_;
-  telemetry::Health health_{[] { return std::chrono::nanoseconds(0); }, {kCachesCheck}};
-  Controller controller_{loop_, client_, source_, metrics_, health_, {}};
-  std::stop_source stop_;
-  bool ended_ = false;
-};
 
 TEST_F(ControllerTest, MakesWhatAServiceDeclares) {
   server_.Put(kServicePath, Chat());

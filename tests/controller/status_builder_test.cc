@@ -101,12 +101,15 @@ TEST_F(StatusBuilder, ReportsTheDecisionWithItsFigures) {
   Assess(cached_, nullptr, {test::kStart, kMorning}, record_);
   const api::ServiceStatus status = Build();
   EXPECT_EQ(status.observed_generation, 3);
-  EXPECT_EQ(status.floor,
-            (api::FloorStatus{
-                .current = 10, .predicted = std::nullopt, .reactive = 10, .reason = "Demand", .since = kMorning}));
+  EXPECT_EQ(status.floor, (api::FloorStatus{.current = 10,
+                                            .predicted = std::nullopt,
+                                            .reactive = 10,
+                                            .event = std::nullopt,
+                                            .reason = "Demand",
+                                            .since = kMorning}));
   EXPECT_EQ(status.explanation, record_.decision->explanation);
   EXPECT_EQ(status.demand, (api::DemandStatus{.current = 95, .unit = "requests/s", .at = kMorning, .source = "query"}));
-  EXPECT_EQ(status.capacity, (api::CapacityStatus{10, "PerReplica"}));
+  EXPECT_EQ(status.capacity, (api::CapacityStatus{10, "PerReplica", std::nullopt, ""}));
   EXPECT_EQ(status.forecast, std::nullopt);
 }
 

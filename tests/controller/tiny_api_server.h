@@ -1,0 +1,120 @@
+// An API server for the tests of operator/controller.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kube/object.h"
+#include "tests/support/fake_transport.h"
+
+namespace dso::controller::test {
+
+using namespace nlohmann::literals;
+
+// As much of an API server as the controller needs: objects by path, lists, watches that tell of every write,
+// preconditions, finalizers. A path without an object may hold a list of resources, for discovery.
+class TinyApiServer {
+ public:
+  explicit TinyApiServer(Loop& loop)
+      : transport(loop, [this](const http::Request& request) { return Answer(request); }) {}
+
+  // What somebody else writes.
+  void Put(const std::string& path, kube::Json object) {
+    const bool is_new = !objects.contains(path);
+    kube::Json& stored = objects[path];
+    stored = std::move(object);
+    kube::Json& metadata = stored["metadata"];
+    if (!metadata.contains("uid")) metadata["uid"] = "u-" + std::to_string(version_ + 1);
+    metadata["resourceVersion"] = std::to_string(++version_);
+    Tell(path, is_new ? "ADDED" : "MODIFIED", stored);
+  }
+  void Remove(const std::string& path) {
+    Tell(path, "DELETED", objects.at(path));
+    objects.erase(path);
+  }
+
+  std::map<std::string, kube::Json> objects;
+  std::vector<std::string> writes;                  // "PATCH <path>"
+  std::map<std::string, http::FakeReply> refusals;  // by "PATCH <path>", "GET <path>"
+  http::FakeTransport transport;
+
+ private:
+  // Of all namespaces: where the controller lists and watches.
+  static std::string CollectionOf(std::string path) {
+    path.erase(path.rfind('/'));
+    const size_t from = path.find("/namespaces/");
+    if (from != std::string::npos) path.erase(from, path.find('/', from + 12) - from);
+    return path;
+  }
+  void Tell(const std::string& path, const std::string& type, const kube::Json& object) {
+    if (const auto watch = watches_.find(CollectionOf(path)); watch != watches_.end()) {
+      watch->second->Push(kube::Json{{"type", type}, {"object", object}}.dump() + "\n");
+    }
+  }
+  Result<http::FakeReply> Answer(const http::Request& request) {
+    const size_t end_of_path = request.target.find('?');
+    const std::string path = request.target.substr(0, end_of_path);
+    if (request.target.find("watch=true") != std::string::npos) {
+      http::FakeReply reply = http::Respond(200, "");
+      reply.live_body = watches_[path] = std::make_shared<http::LiveBody>();
+      return reply;
+    }
+    if (request.target.find("limit=") != std::string::npos) return List(path);
+    const auto refused = refusals.find(request.method + " " + path);
+    if (request.method == "GET" && refused != refusals.end()) return refused->second;
+    if (request.method == "GET") {
+      const auto found = objects.find(path);
+      return found == objects.end() ? NotFound() : http::Respond(200, found->second.dump());
+    }
+    writes.push_back(request.method + " " + path);
+    if (request.method == "POST") return http::Respond(201, "{}");
+    if (refused != refusals.end()) return refused->second;
+    if (request.method == "PATCH") {
+      const auto type = request.headers.find("Content-Type");
+      const bool is_apply = type != request.headers.end() && type->second.starts_with("application/apply-patch");
+      return Patch(path, kube::Json::parse(request.body), is_apply);
+    }
+    if (!objects.contains(path)) return NotFound();
+    Remove(path);
+    return http::Respond(200, "{}");
+  }
+  static http::FakeReply NotFound() {
+    return http::Respond(404, R"({"code": 404, "reason": "NotFound", "message": "not found"})");
+  }
+  http::FakeReply List(const std::string& collection) const {
+    kube::Json list{{"metadata", {{"resourceVersion", std::to_string(version_)}}}, {"items", kube::Json::array()}};
+    for (const auto& [path, object] : objects) {
+      if (CollectionOf(path) == collection) list["items"].push_back(object);
+    }
+    return http::Respond(200, list.dump());
+  }
+  http::FakeReply Patch(std::string path, kube::Json patch, bool is_apply) {
+    const std::string asked = path;
+    for (const std::string subresource : {"/status", "/scale"}) {
+      if (path.ends_with(subresource)) path.erase(path.size() - subresource.size());
+    }
+    const auto found = objects.find(path);
+    kube::Json object = found == objects.end() ? kube::Json::object() : found->second;
+    const bool created = found == objects.end();
+    const auto version = "/metadata/resourceVersion"_json_pointer;
+    if (created && (!is_apply || path != asked)) return NotFound();
+    if (patch.contains(version) && patch[version] != object[version]) {
+      return http::Respond(409, R"({"code": 409, "reason": "Conflict", "message": "the object has been modified"})");
+    }
+    object.merge_patch(patch);
+    Put(path, object);
+    const kube::Json stored = objects.at(path);
+    // The last finalizer of an object that is being deleted.
+    if (object["metadata"].contains("deletionTimestamp") &&
+        object["metadata"].value("finalizers", kube::Json::array()).empty())
+      Remove(path);
+    return http::Respond(created ? 201 : 200, stored.dump());
+  }
+
+  std::map<std::string, std::shared_ptr<http::LiveBody>> watches_;
+  int version_ = 100;
+};
+
+}  // namespace dso::controller::test
