@@ -1,7 +1,7 @@
 #include "controller/deletion.h"
 
 #include "base/log.h"
-#include "controller/adoption.h"
+#include "controller/giving_back.h"
 
 namespace dso::controller {
 
@@ -58,6 +58,7 @@ Task<Status> Finalize(World& world, Pass& pass) {
   if (undone) {
     const Claim none;
     undone = co_await SetClaim(world, pass, none);
+    if (!undone && undone.error().code == ErrorCode::kNotFound) co_return Status();
   }
   if (undone) {
     LogInfo("finalized", {{"service", pass.key.ToString()}});

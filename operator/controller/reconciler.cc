@@ -8,6 +8,7 @@
 #include "controller/conflicts.h"
 #include "controller/deletion.h"
 #include "controller/disruption.h"
+#include "controller/giving_back.h"
 #include "controller/reporting.h"
 #include "controller/status_builder.h"
 #include "controller/target.h"
@@ -49,12 +50,13 @@ Task<Status> Reconciler::Bring(Pass& pass) {
   if (outcome && pass.cached->service.spec && !stopping_) outcome = co_await GiveBack(world_, pass);
   if (outcome && pass.cached->service.spec && !stopping_) outcome = co_await EnsureClaim(world_, pass);
   if (outcome && !pass.refused && !stopping_) outcome = co_await ApplyChildren(pass);
+  if (pass.record->accepted.status == api::ConditionStatus::kFalse) {
+    pass.record->floor_applied = Verdict::Unknown("NotAccepted", "Nothing is written while Accepted is False.");
+  }
   if (pass.claim_problem) {
     pass.refused = true;
     pass.record->workload = *pass.claim_problem;
-  }
-  if (pass.record->accepted.status == api::ConditionStatus::kFalse) {
-    pass.record->floor_applied = Verdict::Unknown("NotAccepted", "Nothing is written while Accepted is False.");
+    if (pass.adopted() || pass.cached->metadata.claim.holds) pass.record->floor_applied = *pass.claim_problem;
   }
   co_return outcome;
 }
@@ -79,7 +81,7 @@ Task<Status> Reconciler::CheckService(Pass& pass) {
   if (record.decision) pass.decision = *record.decision;
   std::optional<Verdict> problem = record.spec_problem;
   if (!problem) problem = FindConflict(world_.cache, pass);
-  if (!problem && pass.adopted()) problem = JudgeAdopted(world_.cache, pass);
+  if (!problem && pass.adopted()) problem = JudgeAdopted(world_.cache, pass, record.adopted);
   if (problem) {
     record.accepted = *std::move(problem);
     co_return Status();
