@@ -100,7 +100,7 @@ Status ReadTimeZone(const std::string& text, forecast::Calendar& calendar) {
   if (text.empty()) return {};
   auto offsets = zones::OffsetsOf(text);
   if (!offsets) return std::move(offsets).error().WithContext("--time-zone");
-  calendar = forecast::Calendar(*std::move(offsets), {});
+  calendar = forecast::Calendar(calendar::LocalClock(*std::move(offsets)), {});
   return {};
 }
 

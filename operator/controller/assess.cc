@@ -2,92 +2,79 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "controller/forecasting.h"
+#include "controller/prepare.h"
+#include "controller/take_reading.h"
 
 namespace dso::controller {
 namespace {
 
-decide::Demand DemandOf(const ServiceRecord& record, WallTime now) {
-  using State = decide::Demand::State;
-  if (!record.reading) return {};
-  if (record.reading->IsMissing() || IsOutdated(record, now)) return {.state = State::kMissing};
-  return {.state = State::kKnown,
-          .value = record.reading->value,
-          .at_least = record.reading->reason == prom::Reason::kPartial};
+// What stands on our own HPA, or on an autoscaler whose minimum the service holds.
+std::optional<int> Standing(const CachedService& cached, const LiveAutoscaler* autoscaler,
+                            const ServiceRecord& record) {
+  if (cached.service.spec->prediction.mode != api::PredictionMode::kActive) return std::nullopt;
+  if (cached.service.spec->autoscaling.adopted) return record.FloorHeldBy(cached.service.meta.name);
+  if (autoscaler == nullptr || autoscaler->controller_uid != cached.uid) return std::nullopt;
+  return autoscaler->min_replicas.value_or(1);
 }
 
-// What stands on the HPA, or stood there when the status was written: the larger, since a restart may not lower it.
-std::optional<int> FloorInForce(const CachedService& cached, const LiveAutoscaler* autoscaler,
-                                const ServiceRecord& record) {
-  std::optional<int> floor;
-  if (cached.service.status.floor) floor = cached.service.status.floor->current;
-  const bool active = cached.service.spec->prediction.mode == api::PredictionMode::kActive;
-  if (active && autoscaler != nullptr && autoscaler->controller_uid == cached.uid) {
-    floor = std::max(floor.value_or(0), autoscaler->min_replicas.value_or(1));
-  }
-  if (const auto held = record.FloorHeldBy(cached.service.meta.name); active && held) {
-    floor = std::max(floor.value_or(0), *held);
-  }
-  return floor;
+// That, or what stood there when the status was written: the larger, since a restart may not lower it.
+std::optional<int> FloorInForce(const CachedService& cached, std::optional<int> standing) {
+  if (!cached.service.status.floor) return standing;
+  return std::max(cached.service.status.floor->current, standing.value_or(0));
+}
+
+// Prometheus has its own clock: what it holds is right, what was learned of it by ours may lie at wrong times.
+void NoticeClock(decide::Now now, ServiceRecord& record) {
+  if (!record.floor_state.started || !decide::HasJumped(record.floor_state.last, now)) return;
+  LogWarning("the wall clock has jumped, reading histories again", {});
+  if (record.learned_for) LearnAgain(record);
+  record.clock_jumped_at = now.wall;
+}
+
+void Remember(const decide::Decision& decision, int before, WallTime now, ServiceRecord& record) {
+  if (decision.floor == before) return;
+  record.floor_since = now;
+  if (before == 0) return;  // the first one
+  api::AddDecision(record.recent_decisions, {.at = now,
+                                             .from = before,
+                                             .to = decision.floor,
+                                             .reason = std::string(ToString(decision.reason)),
+                                             .text = decision.explanation});
 }
 
 }  // namespace
 
-bool IsOutdated(const ServiceRecord& record, WallTime now) {
-  return record.reading && now - record.reading_at > kReadingLifetime;
-}
-
-void TakeReading(prom::Reading reading, WallTime at, ServiceRecord& record) {
-  const bool whole = !reading.IsMissing() && reading.reason != prom::Reason::kPartial;
-  if (whole && record.forecaster && record.history == HistoryState::kLoaded) {
-    record.forecaster->Observe({at, reading.value});
-  }
-  record.reading = std::move(reading);
-  record.reading_at = at;
-}
-
 void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decide::Now now, ServiceRecord& record) {
+  NoticeClock(now, record);
+  Prepare(cached, now, record);
+  // The decision in force stays: a capacity that makes no sense is no reason for another floor.
+  if (record.spec_problem) return;
+
   const api::ServiceSpec& spec = *cached.service.spec;
-  EnsureForecaster(cached, record);
-
-  record.capacity.reset();
-  record.spec_problem.reset();
-  if (spec.demand && spec.capacity) {
-    auto planned = decide::PlanCapacity(*spec.capacity, *spec.demand);
-    if (planned) {
-      record.capacity = *std::move(planned);
-    } else {
-      // The decision in force stays: a capacity that makes no sense is no reason for another floor.
-      record.spec_problem = Verdict::False("InvalidCapacity", planned.error().message);
-      return;
-    }
-  }
-
-  decide::Snapshot snapshot;
-  snapshot.now = now;
-  snapshot.demand = DemandOf(record, now.wall);
-  snapshot.forecast = AskForecaster(record, now.wall);
-  snapshot.look_ahead = record.look_ahead;
-  snapshot.capacity = record.capacity;
-  snapshot.most_replicas = record.AdoptedMaximum();
-  snapshot.floor_in_force = FloorInForce(cached, autoscaler, record);
+  const std::optional<int> standing = Standing(cached, autoscaler, record);
+  const decide::Snapshot snapshot{.now = now,
+                                  .demand = DemandOf(record, now.wall),
+                                  .forecast = AskForecaster(record, now.wall),
+                                  .events = AskCalendar(record.events.calendar, now.wall, record.look_ahead.lead),
+                                  .look_ahead = record.look_ahead,
+                                  .capacity = record.capacity,
+                                  .pods_on_their_way = record.health.unready - record.health.stuck,
+                                  .most_replicas = record.AdoptedMaximum(),
+                                  .standing = standing,
+                                  .floor_in_force = FloorInForce(cached, standing)};
   decide::Outcome outcome = decide::DecideFloor(spec, snapshot, std::move(record.floor_state));
   record.floor_state = std::move(outcome.next);
+  record.forecast = snapshot.forecast;
 
   const int before = record.decision ? record.decision->floor : snapshot.floor_in_force.value_or(0);
-  const int after = outcome.decision.floor;
-  if (before != after) {
-    record.floor_since = now.wall;
-    if (before > 0) {
-      api::AddDecision(record.recent_decisions, {.at = now.wall,
-                                                 .from = before,
-                                                 .to = after,
-                                                 .reason = std::string(ToString(outcome.decision.reason)),
-                                                 .text = outcome.decision.explanation});
-    }
-  }
-  record.forecast = snapshot.forecast;
+  Remember(outcome.decision, before, now.wall, record);
   record.decision = std::move(outcome.decision);
+  const bool scored = record.learner && snapshot.demand.state == decide::Demand::State::kKnown && !record.partial;
+  if (scored && record.learner->score() != nullptr) {
+    record.learner->score()->Take(record.reading_at, snapshot.demand.value, record.decision->floor);
+  }
 }
 
 }  // namespace dso::controller

@@ -69,13 +69,14 @@ std::string TargetIndexKey(const CachedService& cached) {
 }
 
 template <typename Index>
-void Reindex(Index& index, const kube::ObjectKey& key, const std::string& before, const std::string& after) {
+void Reindex(Index& index, const kube::ObjectKey& key, const typename Index::key_type& before,
+             const typename Index::key_type& after) {
   if (before == after) return;
   if (const auto found = index.find(before); found != index.end()) {
     std::erase(found->second, key);
     if (found->second.empty()) index.erase(found);
   }
-  if (!after.empty()) index[after].push_back(key);
+  if (after != typename Index::key_type()) index[after].push_back(key);
 }
 
 template <typename Index>
@@ -158,7 +159,8 @@ ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
       deployment_reflector_(loop, client, kube::kDeployments, {"", kOursOnly}, deployments),
       autoscaler_reflector_(loop, client, kube::kHorizontalPodAutoscalers, {}, autoscalers),
       cluster_service_reflector_(loop, client, kube::kServices, {"", kOursOnly}, cluster_services),
-      disruption_budget_reflector_(loop, client, kube::kPodDisruptionBudgets, {}, disruption_budgets) {
+      disruption_budget_reflector_(loop, client, kube::kPodDisruptionBudgets, {}, disruption_budgets),
+      pod_reflector_(loop, client, kube::kPods, {"", render::kServiceLabel}, pods) {
   services.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
     Reindex(services_by_target_, key, before ? TargetIndexKey(*before) : "", after ? TargetIndexKey(*after) : "");
   });
@@ -167,6 +169,12 @@ ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
       return value ? TargetIndexKey(key.ns, value->target_kind, value->target_name) : std::string();
     };
     Reindex(autoscalers_by_target_, key, index_key(before), index_key(after));
+  });
+  pods.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
+    const auto index_key = [&key](const auto& pod) {
+      return pod ? kube::ObjectKey{key.ns, pod->service} : kube::ObjectKey();
+    };
+    Reindex(pods_by_service_, key, index_key(before), index_key(after));
   });
 }
 
@@ -177,17 +185,20 @@ Task<void> ClusterCache::Run(std::stop_token stop) {
   reflectors.push_back(autoscaler_reflector_.Run(stop));
   reflectors.push_back(cluster_service_reflector_.Run(stop));
   reflectors.push_back(disruption_budget_reflector_.Run(stop));
+  reflectors.push_back(pod_reflector_.Run(stop));
   co_await WhenAll(std::move(reflectors));
 }
 
 bool ClusterCache::HasSynced() const {
   return service_reflector_.HasSynced() && deployment_reflector_.HasSynced() && autoscaler_reflector_.HasSynced() &&
-         cluster_service_reflector_.HasSynced() && disruption_budget_reflector_.HasSynced();
+         cluster_service_reflector_.HasSynced() && disruption_budget_reflector_.HasSynced() &&
+         pod_reflector_.HasSynced();
 }
 
 std::string ClusterCache::LastError() const {
-  for (const runtime::Reflector* reflector : {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_,
-                                              &cluster_service_reflector_, &disruption_budget_reflector_}) {
+  for (const runtime::Reflector* reflector :
+       {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_, &cluster_service_reflector_,
+        &disruption_budget_reflector_, &pod_reflector_}) {
     if (!reflector->LastError().empty()) return reflector->LastError();
   }
   return "";
@@ -195,7 +206,7 @@ std::string ClusterCache::LastError() const {
 
 void ClusterCache::OnStateChange(std::function<void()> callback) {
   for (runtime::Reflector* reflector : {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_,
-                                        &cluster_service_reflector_, &disruption_budget_reflector_}) {
+                                        &cluster_service_reflector_, &disruption_budget_reflector_, &pod_reflector_}) {
     reflector->OnStateChange(callback);
   }
 }
@@ -220,6 +231,11 @@ std::optional<Adoptable> ClusterCache::FindAdoptable(const std::string& ns, cons
   own.controller_kind = api::kKind;
   own.controller_name = ref.name;
   return own;
+}
+
+std::vector<kube::ObjectKey> ClusterCache::PodsOf(const kube::ObjectKey& service) const {
+  const auto found = pods_by_service_.find(service);
+  return found == pods_by_service_.end() ? std::vector<kube::ObjectKey>() : found->second;
 }
 
 }  // namespace dso::controller

@@ -10,6 +10,7 @@
 #include "api/deepseek_service.h"
 #include "controller/adoptable.h"
 #include "controller/claim.h"
+#include "controller/live_pod.h"
 #include "kube/client.h"
 #include "runtime/reflector.h"
 #include "runtime/store.h"
@@ -94,22 +95,28 @@ class ClusterCache {
   // The autoscaler that `ref` names in `ns` if it is an HPA; a ScaledObject is not watched.
   std::optional<Adoptable> FindAdoptable(const std::string& ns, const api::AdoptedAutoscaler& ref) const;
 
+  // Pods that carry the label of a service.
+  std::vector<kube::ObjectKey> PodsOf(const kube::ObjectKey& service) const;
+
   runtime::Store<CachedService> services;
   runtime::Store<LiveDeployment> deployments;               // ours only
   runtime::Store<LiveAutoscaler> autoscalers;               // all: two HPAs on one target stop both
   runtime::Store<LiveService> cluster_services;             // ours only
   runtime::Store<LiveDisruptionBudget> disruption_budgets;  // all: with two on one pod, no eviction is allowed
+  runtime::Store<LivePod> pods;  // of templates; those of adopted targets are asked for (pod_intake.h)
 
  private:
   using TargetIndex = std::unordered_map<std::string, std::vector<kube::ObjectKey>>;
   TargetIndex autoscalers_by_target_;
   TargetIndex services_by_target_;
+  std::unordered_map<kube::ObjectKey, std::vector<kube::ObjectKey>> pods_by_service_;
 
   runtime::Reflector service_reflector_;
   runtime::Reflector deployment_reflector_;
   runtime::Reflector autoscaler_reflector_;
   runtime::Reflector cluster_service_reflector_;
   runtime::Reflector disruption_budget_reflector_;
+  runtime::Reflector pod_reflector_;
 };
 
 }  // namespace dso::controller

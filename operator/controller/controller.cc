@@ -6,7 +6,7 @@
 
 #include "base/async.h"
 #include "base/log.h"
-#include "controller/forecasting.h"
+#include "controller/prepare.h"
 #include "render/objects.h"
 
 namespace dso::controller {
@@ -33,7 +33,8 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
       events_(loop, client, options_.instance),
       queue_(loop),
       reconciler_(loop, client, cache_, records_, events_),
-      intake_(loop, source, metrics, health, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }) {
+      intake_(loop, source, metrics, health, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
+      pods_(loop, client, cache_, records_) {
   ListenToCaches();
 }
 
@@ -83,12 +84,12 @@ void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService
   }
   auto& record = records_[key];
   if (record == nullptr) {
-    record = std::make_shared<ServiceRecord>();
-    record->written = after->service.status;
-    record->recent_decisions = after->service.status.recent_decisions;
-    if (after->service.status.floor) record->floor_since = after->service.status.floor->since.value_or(WallTime());
+    record = std::make_shared<ServiceRecord>(ServiceRecord::Remembered(after->service.status));
+    record->sync_period = options_.sync_period;
+    pods_.Begin(key, *record);
   }
-  if (after->service.spec) EnsureForecaster(*after, *record);
+  // Before the pods are listed it would look as if there were none; WorkOnceSynced makes up for it.
+  if (after->service.spec && cache_.HasSynced()) Prepare(*after, {loop_.Now(), loop_.WallNow()}, *record);
   // Our own status writes come back through the watch; they are no reason to look again.
   if (before == nullptr || SpecChanged(*before, *after)) queue_.Add(key);
 }
@@ -113,8 +114,13 @@ Task<void> Controller::Run(std::stop_token stop) {
 // Nothing is decided on half a picture: a child that is not listed yet would look as if it were missing.
 Task<void> Controller::WorkOnceSynced(std::stop_token stop) {
   co_await caches_synced_;
+  for (const auto& [key, record] : records_) {
+    const auto cached = cache_.services.Get(key);
+    if (cached && cached->service.spec) Prepare(*cached, {loop_.Now(), loop_.WallNow()}, *record);
+  }
   std::vector<Task<void>> parts;
   parts.push_back(SyncPeriodically(stop));
+  parts.push_back(ReadPodsPeriodically(stop));
   for (int i = 0; i < options_.max_concurrent_reconciles; ++i) parts.push_back(Work());
   co_await WhenAll(std::move(parts));
 }
@@ -186,6 +192,17 @@ Task<void> Controller::SyncPeriodically(std::stop_token stop) {
     }
     const auto took = std::chrono::duration_cast<milliseconds>(loop_.Now() - began);
     co_await Sleep(loop_, std::max(options_.sync_period - took, milliseconds(0)), stop);
+  }
+}
+
+Task<void> Controller::ReadPodsPeriodically(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    try {
+      co_await pods_.ReadAdopted(stop);
+    } catch (const std::exception& e) {
+      LogError("reading pods threw, this is a bug", {{"error", e.what()}});
+    }
+    co_await Sleep(loop_, options_.sync_period, stop);
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "controller/cluster_cache.h"
 #include "controller/demand_intake.h"
+#include "controller/pod_intake.h"
 #include "controller/reconciler.h"
 #include "runtime/event_recorder.h"
 #include "runtime/work_queue.h"
@@ -46,6 +47,7 @@ class Controller {
   Task<void> Work();
   Task<void> ProcessOne(runtime::WorkQueue::Item item);
   Task<void> SyncPeriodically(std::stop_token stop);
+  Task<void> ReadPodsPeriodically(std::stop_token stop);
   Task<void> ShutDownOn(std::stop_token stop);
   void LookAgain(const kube::ObjectKey& key);
   void ReportService(const kube::ObjectKey& key);
@@ -61,6 +63,7 @@ class Controller {
   runtime::WorkQueue queue_;
   Reconciler reconciler_;
   DemandIntake intake_;
+  PodIntake pods_;
   Deferred<bool> caches_synced_;
   size_t counted_adds_ = 0;  // of the queue, in the metrics already
 };

@@ -5,8 +5,8 @@
 #include "api/query_template.h"
 #include "base/async.h"
 #include "base/log.h"
-#include "controller/assess.h"
 #include "controller/forecasting.h"
+#include "controller/take_reading.h"
 
 namespace dso::controller {
 namespace {
@@ -14,6 +14,8 @@ namespace {
 constexpr milliseconds kShortestHistoryRetry = seconds(5);
 constexpr milliseconds kLongestHistoryRetry = std::chrono::minutes(5);
 constexpr int kDoublingsToLongest = 6;
+// What the score is about.
+constexpr milliseconds kScoredPast = std::chrono::days(7);
 
 prom::Preset PresetOf(api::Preset preset) {
   switch (preset) {
@@ -24,20 +26,24 @@ prom::Preset PresetOf(api::Preset preset) {
   return prom::Preset::kDeepseek;
 }
 
-// Hands the points of one load to the forecasters that it is for.
-class IntoForecasters final : public prom::HistorySink {
+// Hands the points of one load to the learners that it is for.
+class IntoLearners final : public prom::HistorySink {
  public:
   using Find = std::function<ServiceRecord*(const prom::ServiceKey&)>;
-  IntoForecasters(uint64_t load, Find find) : load_(load), find_(std::move(find)) {}
+  IntoLearners(uint64_t load, WallTime scored_from, Find find)
+      : load_(load), scored_from_(scored_from), find_(std::move(find)) {}
 
   void OnPoints(const prom::ServiceKey& service, std::span<const prom::Point> points) override {
     ServiceRecord* const record = find_(service);
     if (record == nullptr || record->history != HistoryState::kLoading || record->history_load != load_) return;
-    for (const prom::Point& point : points) record->forecaster->Observe({point.at, point.value});
+    for (const prom::Point& point : points) {
+      record->next_learner->LearnPast(point.at, point.value, record->events.calendar, scored_from_);
+    }
   }
 
  private:
   uint64_t load_;
+  WallTime scored_from_;
   Find find_;
 };
 
@@ -104,7 +110,7 @@ DemandIntake::Wanted DemandIntake::WantedDemand() const {
   Wanted wanted;
   for (const auto& [key, record] : records_) {
     const api::ServiceSpec* const spec = SpecOf(key);
-    if (spec == nullptr || record->forecaster == nullptr) continue;
+    if (spec == nullptr || !record->learned_for) continue;
     if (spec->demand->preset) {
       wanted.groups[{spec->demand->prometheus, PresetOf(*spec->demand->preset)}].push_back(key);
     } else {
@@ -119,7 +125,7 @@ DemandIntake::Wanted DemandIntake::WantedHistories() const {
   for (const auto& [key, record] : records_) {
     if (!record->learned_for || record->history != HistoryState::kWanted || record->history_retry_at > loop_.Now())
       continue;
-    const api::DemandSpec& demand = *record->learned_for->demand;
+    const api::DemandSpec& demand = record->learned_for->demand;
     if (demand.preset) {
       const decide::HistoryPlan plan = decide::HistoryFor(record->learned_for->prediction);
       wanted.groups[{demand.prometheus, PresetOf(*demand.preset), plan}].push_back(key);
@@ -143,7 +149,7 @@ uint64_t DemandIntake::BeginLoad(const std::vector<kube::ObjectKey>& keys) {
 Task<void> DemandIntake::ReadGroup(Group group, std::vector<kube::ObjectKey> keys, std::stop_token stop) {
   std::vector<Asked> asked;
   for (kube::ObjectKey& key : keys) {
-    api::DemandSpec demand = *RecordOf(key)->learned_for->demand;
+    api::DemandSpec demand = RecordOf(key)->learned_for->demand;
     asked.push_back({std::move(key), std::move(demand)});
   }
   prom::Answer<prom::PresetReadings> answer = co_await source_.FetchPreset(group.server, group.preset, stop);
@@ -157,7 +163,7 @@ Task<void> DemandIntake::ReadGroup(Group group, std::vector<kube::ObjectKey> key
 }
 
 Task<void> DemandIntake::ReadCustom(kube::ObjectKey key, std::stop_token stop) {
-  const Asked asked{key, *RecordOf(key)->learned_for->demand};
+  const Asked asked{key, RecordOf(key)->learned_for->demand};
   const WallTime at = loop_.WallNow();
   auto query = api::ExpandQuery(asked.demand.query, key.ns, key.name);
   prom::Reading reading;
@@ -174,14 +180,16 @@ void DemandIntake::Take(const Asked& asked, prom::Reading reading, WallTime at) 
   ServiceRecord* const record = RecordOf(asked.key);
   // The spec may ask for something else by now, in another unit.
   if (record == nullptr || record->learned_for->demand != asked.demand) return;
-  TakeReading(std::move(reading), at, *record);
+  const auto& preset = asked.demand.preset;
+  const milliseconds averaged_over = preset ? prom::WindowOf(PresetOf(*preset)) : prom::kRateWindow;
+  TakeReading(std::move(reading), at, averaged_over, loop_.Now(), *record);
   updated_(asked.key);
 }
 
 Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectKey> keys, uint64_t load,
                                           std::stop_token stop) {
   ++histories_under_way_;
-  IntoForecasters sink(load, [this](const prom::ServiceKey& service) {
+  IntoLearners sink(load, loop_.WallNow() - kScoredPast, [this](const prom::ServiceKey& service) {
     return RecordOf({service.namespace_name, service.name});
   });
   std::optional<Error> failure;
@@ -198,16 +206,17 @@ Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectK
 
 Task<void> DemandIntake::ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop) {
   ++histories_under_way_;
-  const ServiceRecord::LearningKey learned = *RecordOf(key)->learned_for;
+  const LearningKey learned = *RecordOf(key)->learned_for;
   std::optional<Error> failure;
-  auto query = api::ExpandQuery(learned.demand->query, key.ns, key.name);
+  auto query = api::ExpandQuery(learned.demand.query, key.ns, key.name);
   if (query) {
-    IntoForecasters sink(load, [this, &key](const prom::ServiceKey&) { return RecordOf(key); });
+    IntoLearners sink(load, loop_.WallNow() - kScoredPast,
+                      [this, &key](const prom::ServiceKey&) { return RecordOf(key); });
     const decide::HistoryPlan plan = decide::HistoryFor(learned.prediction);
-    std::vector<prom::HistoryRequest> requests = RequestsFor(plan, learned.demand->prometheus, loop_.WallNow());
+    std::vector<prom::HistoryRequest> requests = RequestsFor(plan, learned.demand.prometheus, loop_.WallNow());
     for (prom::HistoryRequest& request : requests) {
       const auto answer = co_await source_.FetchCustomHistory(std::move(request), *query, sink, stop);
-      Count(learned.demand->prometheus, answer.reason());
+      Count(learned.demand.prometheus, answer.reason());
       failure = FailureOf(answer);
       if (failure) break;
     }
@@ -232,9 +241,10 @@ void DemandIntake::FinishHistories(const std::vector<kube::ObjectKey>& keys, uin
       record->history_problem = failure->message;
       const int doublings = std::min(record->history_failures++, kDoublingsToLongest);
       record->history_retry_at = loop_.Now() + std::min(kShortestHistoryRetry * (1 << doublings), kLongestHistoryRetry);
-      record->forecaster = NewForecaster(*record->learned_for);
+      record->next_learner = NewLearner(*record);
     } else {
       record->history = HistoryState::kLoaded;
+      record->learner = std::move(record->next_learner);
       record->history_problem.clear();
       record->history_failures = 0;
     }
@@ -273,7 +283,7 @@ const api::ServiceSpec* DemandIntake::SpecOf(const kube::ObjectKey& key) const {
 
 ServiceRecord* DemandIntake::RecordOf(const kube::ObjectKey& key) const {
   const auto found = records_.find(key);
-  return found == records_.end() || found->second->forecaster == nullptr ? nullptr : found->second.get();
+  return found == records_.end() || !found->second->learned_for ? nullptr : found->second.get();
 }
 
 }  // namespace dso::controller

@@ -2,17 +2,23 @@
 // floor comes back from the HPA and the status, the history from Prometheus. Loop thread only.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "api/deepseek_service.h"
 #include "controller/contest.h"
+#include "controller/learner.h"
+#include "controller/pod_health.h"
 #include "controller/verdict.h"
 #include "decide/floor.h"
-#include "forecast/forecaster.h"
+#include "decide/learned_capacity.h"
+#include "decide/saturation.h"
+#include "decide/start_up.h"
 #include "prom/reading.h"
 
 namespace dso::controller {
@@ -21,16 +27,15 @@ namespace dso::controller {
 enum class HistoryState { kWanted, kLoading, kLoaded };
 
 struct ServiceRecord {
-  // Demand and its past. The forecaster is made for `learned_for` and replaced when that changes.
-  struct LearningKey {
-    std::optional<api::DemandSpec> demand;
-    api::PredictionSpec prediction;
-    milliseconds lead{0};
-    friend bool operator==(const LearningKey&, const LearningKey&) = default;
-  };
-  std::optional<LearningKey> learned_for;
-  std::unique_ptr<forecast::Forecaster> forecaster;
-  std::string time_zone_problem;  // why its seasons follow UTC although the spec names another zone
+  // What a process knows of a service when it sees it first: what the one before it has said.
+  static ServiceRecord Remembered(const api::ServiceStatus& status);
+
+  // Demand and its past.
+  std::optional<LearningKey> learned_for;  // what is to be learned; absent without demand or prediction
+  std::unique_ptr<Learner> learner;        // in use; null until a history has been read
+  std::unique_ptr<Learner> next_learner;   // the history is being read into this one; null if none is
+  std::optional<ScorePlan> score_plan;     // of the decision
+  std::string time_zone_problem;           // why its seasons follow UTC although the spec names another zone
   HistoryState history = HistoryState::kWanted;
   uint64_t history_load = 0;    // which load fills it: what an overtaken one still brings is dropped
   int history_failures = 0;     // in a row
@@ -38,12 +43,35 @@ struct ServiceRecord {
   SteadyTime history_retry_at{};
   std::optional<prom::Reading> reading;  // the last answer about the demand
   WallTime reading_at{};
+  decide::AskedDemand asked;  // what it says about what was asked
+  bool partial = false;       // it may be a part of the demand only
+
+  // The pods of the workload.
+  std::optional<api::TargetRef> pods_of;                                 // the target; absent for those of a template
+  bool looked_at = false;                                                // `pods_of` is known
+  std::unordered_map<std::string, std::shared_ptr<const LivePod>> pods;  // by name
+  bool pods_known = false;                                               // they have been watched or listed
+  SteadyTime pods_read_at{};  // of an adopted target: when they were last listed
+  PodHealth health;
+  decide::SlidingExtreme<int, std::less_equal<>> fewest_ready;
+  decide::StartUpTimes start_up;
+  decide::StartUpEstimate start_up_estimate;
+  milliseconds lead_for{0};                // the start-up that `look_ahead` tells of
+  milliseconds sync_period = seconds(15);  // of the operator
+
+  // What spec.prediction.events come to, and the events that it was made from.
+  std::vector<api::EventSpec> planned_for;
+  PlannedEvents events;
+
+  std::optional<api::LearnedCapacity> learning_within;  // the bounds of `learned`
+  std::optional<decide::LearnedCapacity> learned;
+  std::optional<WallTime> clock_jumped_at;  // when the wall clock was last seen to have jumped
 
   // The decision.
   decide::FloorState floor_state;
   std::optional<decide::Decision> decision;
-  decide::Forecast forecast;  // what it was made from
-  decide::LookAhead look_ahead;
+  decide::Forecast forecast;                          // what it was made from
+  decide::LookAhead look_ahead{milliseconds(0), ""};  // 0: none has been settled yet
   std::optional<decide::PlannedCapacity> capacity;
   std::optional<Verdict> spec_problem;  // figures that the schema could not judge
   WallTime floor_since{};
@@ -72,9 +100,10 @@ struct ServiceRecord {
 
   // What the floor may be at most, because the autoscaler's owner says so.
   std::optional<int> AdoptedMaximum() const { return adopted ? std::optional(adopted->maximum) : std::nullopt; }
-  // What stands on it, if the service holds its minimum.
+  // The floor that stands on it, if the service holds its minimum: nothing while the owner's own is as high.
   std::optional<int> FloorHeldBy(const std::string& service) const {
-    return adopted && adopted->held_by == service && adopted->HasOurFloor() ? adopted->minimum : std::nullopt;
+    const bool holds = adopted && adopted->held_by == service && adopted->HasOurFloor();
+    return holds && adopted->minimum > adopted->Original() ? adopted->minimum : std::nullopt;
   }
 
   // A child that was found in sync, or was just applied: hash of the configuration and of the live object. Also ends

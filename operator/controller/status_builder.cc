@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "controller/assess.h"
+#include <cmath>
+
+#include "controller/take_reading.h"
+#include "sim/score_sentence.h"
 
 namespace dso::controller {
 namespace {
@@ -25,7 +28,7 @@ Verdict DemandVerdict(const ServiceRecord& record, WallTime now) {
 }
 
 Verdict ForecastVerdict(const ServiceRecord& record, WallTime) {
-  if (record.history != HistoryState::kLoaded) {
+  if (record.learner == nullptr) {
     if (record.history_problem.empty()) {
       return Verdict::Unknown("ReadingHistory",
                               "The history is being read from Prometheus; the floor is not lowered meanwhile.");
@@ -33,12 +36,36 @@ Verdict ForecastVerdict(const ServiceRecord& record, WallTime) {
     return Verdict::False("HistoryUnavailable",
                           "The history cannot be read, the floor is not lowered meanwhile: " + record.history_problem);
   }
-  const auto status = record.forecaster->status();
+  if (record.clock_jumped_at && record.history != HistoryState::kLoaded) {
+    return Verdict::Unknown("ClockJumped", "The clock of the operator's node has jumped; the history is read again.");
+  }
+  const auto status = record.learner->forecaster().status();
   if (!status.ready) return Verdict::False("InsufficientHistory", status.reason);
   if (!record.time_zone_problem.empty()) {
     return Verdict::False("UnknownTimeZone", record.time_zone_problem + "; seasons follow UTC meanwhile");
   }
   return Verdict::True("Forecasting", status.reason.empty() ? status.model : status.model + "; " + status.reason);
+}
+
+Verdict LeadVerdict(const ServiceRecord& record, WallTime) {
+  const decide::StartUpEstimate& start_up = record.start_up_estimate;
+  if (!record.pods.empty() && !start_up.probed) {
+    return Verdict::False("NoReadinessProbe",
+                          "The pods have no readiness probe, so that they count as ready before they can serve: give "
+                          "them one, or set spec.prediction.leadTime.");
+  }
+  if (start_up.source == decide::StartUpEstimate::Source::kPrior) {
+    return Verdict::Unknown("Learning", "Fewer than three start-ups were seen yet; a usual one is assumed.");
+  }
+  return Verdict::True("Learned", "The lead time follows the start-ups of the service's own pods.");
+}
+
+Verdict EventsVerdict(const ServiceRecord& record, WallTime) {
+  if (!record.events.problem.empty()) {
+    return Verdict::False("InvalidEvent",
+                          "spec.prediction.events: " + record.events.problem + " (the other events are kept)");
+  }
+  return Verdict::True("Scheduled", "All events can be kept.");
 }
 
 // Whether the HPA itself can work: a missing metrics-server or missing CPU requests stop it, and only it says so.
@@ -87,10 +114,13 @@ std::string DemandSource(const api::DemandSpec& demand) {
 }
 
 std::optional<api::ForecastStatus> ForecastOf(const ServiceRecord& record, WallTime now) {
-  if (record.forecast.state != decide::Forecast::State::kReady || !record.forecaster) return std::nullopt;
-  const auto learned = record.forecaster->status();
+  if (record.forecast.state != decide::Forecast::State::kReady || !record.learner) return std::nullopt;
+  const forecast::Forecaster& forecaster = record.learner->forecaster();
+  const auto learned = forecaster.status();
+  // A learner that was not asked yet may know nothing: the forecast in the record is of the one before it.
+  const auto next_peak = forecaster.HighestExpected(now, std::chrono::hours(24));
+  if (!next_peak) return std::nullopt;
   const auto percent = [](std::optional<double> ratio) { return ratio ? std::optional(*ratio * 100) : std::nullopt; };
-  const auto next_peak = record.forecaster->HighestExpected(now, std::chrono::hours(24));
   return api::ForecastStatus{.model = learned.model,
                              .expected = record.forecast.expected,
                              .quantile = record.forecast.quantile,
@@ -100,6 +130,46 @@ std::optional<api::ForecastStatus> ForecastOf(const ServiceRecord& record, WallT
                              .history = learned.history,
                              .next_peak_at = next_peak->at,
                              .next_peak = next_peak->value};
+}
+
+std::optional<api::CapacityStatus> CapacityOf(const ServiceRecord& record) {
+  if (!record.capacity) return std::nullopt;
+  api::CapacityStatus status;
+  status.per_replica = record.capacity->per_replica;
+  status.source = record.capacity->source;
+  if (record.learned) {
+    decide::LearnedCapacityEstimate learned = record.learned->Estimate();
+    status.learned = learned.per_replica;
+    status.evidence = std::move(learned.evidence);
+  }
+  return status;
+}
+
+std::optional<api::LeadTimeStatus> LeadTimeOf(const api::ServiceSpec& spec, const ServiceRecord& record) {
+  const decide::StartUpEstimate& start_up = record.start_up_estimate;
+  const bool learned = start_up.source == decide::StartUpEstimate::Source::kLearned;
+  api::LeadTimeStatus status;
+  status.current = record.look_ahead.lead;
+  status.source = spec.prediction.lead_time ? "Spec" : learned ? "Learned" : "Prior";
+  if (learned) status.start_up_p90 = start_up.p90;
+  status.batches = start_up.batches;
+  status.scheduling_p50 = start_up.scheduling_p50;
+  status.pulling_p50 = start_up.pulling_p50;
+  status.readying_p50 = start_up.readying_p50;
+  return status;
+}
+
+std::optional<api::ScoreStatus> ScoreOf(const api::ServiceSpec& spec, const ServiceRecord& record, WallTime now) {
+  if (!record.learner || record.learner->score() == nullptr) return std::nullopt;
+  const sim::Score::Summary score = record.learner->score()->Last7Days(now);
+  const bool shadow = spec.prediction.mode == api::PredictionMode::kShadow;
+  const auto percent = [](double part, double whole) { return whole > 0 ? std::round(1000 * part / whole) / 10 : 0; };
+  api::ScoreStatus status;
+  status.text = sim::Sentence(score, spec.demand->unit, shadow);
+  status.avoided_loss_percent = percent(score.lost_alone - score.lost_with, score.lost_alone);
+  status.extra_cost_percent = percent(score.replica_hours_with - score.replica_hours_alone, score.replica_hours_alone);
+  status.scored = score.scored;
+  return status;
 }
 
 }  // namespace
@@ -125,18 +195,16 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   if (!cached.service.spec) return status;
 
   const api::ServiceSpec& spec = *cached.service.spec;
-  const bool predicts = record.forecaster != nullptr;
+  const bool predicts = record.learned_for.has_value();
   conditions.SetOrRemove(api::kDemandAvailable, predicts, &DemandVerdict, record);
   conditions.SetOrRemove(api::kForecastReady, predicts, &ForecastVerdict, record);
+  conditions.SetOrRemove(api::kLeadTimeReliable, predicts && !spec.prediction.lead_time, &LeadVerdict, record);
+  conditions.SetOrRemove(api::kEventsScheduled, !spec.prediction.events.empty(), &EventsVerdict, record);
   status.recent_decisions = record.recent_decisions;
   status.forecast = ForecastOf(record, now);
-  status.capacity.reset();
-  if (record.capacity) {
-    status.capacity = api::CapacityStatus{.per_replica = record.capacity->per_replica,
-                                          .source = record.capacity->source,
-                                          .learned = std::nullopt,
-                                          .evidence = ""};
-  }
+  status.capacity = CapacityOf(record);
+  status.lead_time = predicts ? LeadTimeOf(spec, record) : std::nullopt;
+  status.score = predicts ? ScoreOf(spec, record, now) : std::nullopt;
   if (record.decision) {
     const decide::Decision& decision = *record.decision;
     status.explanation = decision.explanation;
@@ -150,7 +218,7 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   if (!predicts) {
     status.demand.reset();
   } else if (record.reading && !record.reading->IsMissing()) {
-    status.demand = api::DemandStatus{.current = record.reading->value,
+    status.demand = api::DemandStatus{.current = record.asked.value,
                                       .unit = spec.demand->unit,
                                       .at = record.reading->sampled_at,
                                       .source = DemandSource(*spec.demand)};

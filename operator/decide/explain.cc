@@ -16,17 +16,27 @@ std::string Clock(WallTime time) {
   return fmt::format("{:%H:%M:%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
+// "by 4 replicas each 1m", "by the larger of 1 replica and 20 % each 1m".
+std::string Pace(const api::PaceLimit& limit) {
+  const std::string replicas = Replicas(std::max(limit.replicas, 1));
+  const std::string step =
+      limit.percent > 0 ? fmt::format("the larger of {} and {} %", replicas, limit.percent) : replicas;
+  return fmt::format("by {} each {}", step, FormatDuration(limit.period));
+}
+
 // Why the floor is what it is, the needs that came second, and what comes next; each a few clauses.
 class Sentence {
  public:
   explicit Sentence(const Explained& explained)
       : spec_(explained.spec),
         snapshot_(explained.snapshot),
+        bounds_(explained.bounds),
         needs_(explained.needs),
         decision_(explained.decision),
-        window_(explained.window),
+        state_(explained.state),
         stabilized_(explained.stabilized) {}
 
+  std::string Begin() const;
   std::string Why() const;
   std::string RunnersUp() const;
   std::string Unknown() const;
@@ -34,6 +44,7 @@ class Sentence {
 
  private:
   std::string Load(double value) const { return FormatDecimal(value) + " " + spec_.demand->unit; }
+  std::string Window() const { return FormatDuration(spec_.autoscaling.scale_down_window); }
   std::string Capacity(double per_replica) const;
   // What a replica carries of the demand of now.
   double Carried() const {
@@ -46,19 +57,38 @@ class Sentence {
   std::string Override() const;
   std::string Minimum() const;
   std::string Maximum() const;
+  std::string Stabilizing() const;
   std::string Held() const;
+
+  std::string MoreThan(const Need& need) const;
+  std::string NextAboveMinimum() const;
+  std::string NextRelease() const;
+  std::string NextAfterHold() const;
 
   const api::ServiceSpec& spec_;
   const Snapshot& snapshot_;
+  const Bounds& bounds_;
   const Needs& needs_;
   const Decision& decision_;
-  const FloorWindow& window_;
+  const FloorState& state_;
   const int stabilized_;
 };
 
+std::string Sentence::Begin() const {
+  if (spec_.prediction.mode != api::PredictionMode::kShadow) return "at least " + Replicas(decision_.floor);
+  return fmt::format("shadow, not applied (minReplicas is {}): would be at least {}", decision_.hpa_min_replicas,
+                     Replicas(decision_.floor));
+}
+
+// "7.5 requests/s a replica (perReplica, 10 with headroom)": the figure of the spec, and what has become of it.
 std::string Sentence::Capacity(double per_replica) const {
-  std::string source = snapshot_.capacity->source;  // as the spec spells it
-  source.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(source.front())));
+  const PlannedCapacity& capacity = *snapshot_.capacity;
+  std::string source = capacity.source;  // as the spec spells it
+  if (!source.empty()) source.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(source.front())));
+  if (per_replica < capacity.full) {
+    const bool planned = per_replica == capacity.per_replica;
+    source += fmt::format(", {} {}", FormatDecimal(capacity.full), planned ? "with headroom" : "nearly full");
+  }
   return fmt::format("{} a replica ({})", Load(per_replica), source);
 }
 
@@ -84,47 +114,59 @@ std::string Sentence::Forecast() const {
 
 // "demand now 51 requests/s", or what has lasted of it.
 std::string Sentence::Demand() const {
-  const bool at_least = snapshot_.demand.at_least;
-  const std::string now = (at_least ? "at least " : "") + Load(snapshot_.demand.value);
+  const std::string now = (snapshot_.demand.at_least ? "at least " : "") + Load(snapshot_.demand.value);
   if (needs_.reactive->demand == snapshot_.demand.value) return "demand now " + now;
-  return fmt::format("demand that has lasted {}, {} (now {}; the bursts of this load cannot be foreseen)",
-                     FormatDuration(snapshot_.look_ahead.lead), Load(needs_.reactive->demand), now);
+  return fmt::format("demand that has lasted {}: {} (now {})", FormatDuration(snapshot_.look_ahead.lead),
+                     Load(needs_.reactive->demand), now);
 }
 
 std::string Sentence::Event() const {
-  return fmt::format("event {} has minReplicas {}", snapshot_.events.raised_by, *needs_.event);
+  return fmt::format("event {}, begun or less than {} away, asks for {}", snapshot_.events.raised_by,
+                     FormatDuration(snapshot_.look_ahead.lead), *needs_.event);
 }
 
 std::string Sentence::Override() const {
-  return fmt::format("spec.override has minReplicas {} until {} ({})", *needs_.person,
-                     FormatTime(spec_.override_floor->until), spec_.override_floor->reason);
+  return fmt::format("spec.override asks for {} until {} ({})", *needs_.person, FormatTime(spec_.override_floor->until),
+                     spec_.override_floor->reason);
 }
 
 std::string Sentence::Minimum() const {
-  if (!spec_.demand) return "replicas.min; no demand is declared, so the HPA alone decides above it";
+  const std::string minimum =
+      bounds_.min < spec_.replicas.min
+          ? fmt::format("the adopted autoscaler's maximum, below replicas.min {}", spec_.replicas.min)
+          : "replicas.min";
+  if (!spec_.demand) return minimum + "; no demand is declared, so the HPA alone decides above it";
   if (spec_.prediction.mode == api::PredictionMode::kOff) {
-    return "replicas.min; prediction.mode is Off, so the HPA alone decides above it";
+    return minimum + "; prediction.mode is Off, so the HPA alone decides above it";
   }
-  if (!snapshot_.capacity) return "replicas.min; the capacity of a replica is not known, see condition Accepted";
-  return "replicas.min, nothing asks for more at " + Capacity(snapshot_.capacity->per_replica);
+  if (!snapshot_.capacity) return minimum + "; the capacity of a replica is not known, see condition Accepted";
+  return minimum + ", nothing asks for more at " + Capacity(Carried());
 }
 
 std::string Sentence::Maximum() const {
-  const bool adopted = snapshot_.most_replicas && *snapshot_.most_replicas < spec_.replicas.max;
-  return fmt::format("{}, the need is {}", adopted ? "the adopted autoscaler's maximum" : "replicas.max",
+  return fmt::format("{}, although {} are needed",
+                     EndsAtAdopted(spec_, snapshot_) ? "the adopted autoscaler's maximum" : "replicas.max",
                      decision_.wanted);
+}
+
+std::string Sentence::Stabilizing() const {
+  if (stabilized_ > decision_.wanted && state_.window.NextRelease(spec_.autoscaling.scale_down_window)) {
+    return fmt::format("needed within the last {}", Window());
+  }
+  return fmt::format("{} would do with less than {} of a replica to spare", decision_.wanted, kHysteresisReplicas);
 }
 
 std::string Sentence::Held() const {
   switch (decision_.hold) {
     case Hold::kNone: break;
     case Hold::kHistory: return "held, the history is still being read";
-    case Hold::kDemandUnknown: return "held, the demand is not known";
+    case Hold::kDemandUnknown: return "held, the demand is not known (see condition DemandAvailable)";
     case Hold::kDemandAtLeast: return "held, the demand may be higher than what is seen";
     case Hold::kPods:
-      return fmt::format("held, {} of the pods {} not ready", snapshot_.pods_on_their_way,
-                         snapshot_.pods_on_their_way == 1 ? "is" : "are");
-    case Hold::kClock: return "held, the clock has jumped";
+      return fmt::format("held, {} not ready yet", snapshot_.pods_on_their_way == 1
+                                                       ? "1 pod is"
+                                                       : fmt::format("{} pods are", snapshot_.pods_on_their_way));
+    case Hold::kClock: return "held, the wall clock has jumped";
   }
   return "held";
 }
@@ -137,13 +179,12 @@ std::string Sentence::Why() const {
     case FloorReason::kEvent: return Event();
     case FloorReason::kOverride: return Override();
     case FloorReason::kMaximum: return Maximum();
-    case FloorReason::kRaising: return fmt::format("on the way up to {}", decision_.wanted);
-    case FloorReason::kStabilizing:
-      if (stabilized_ > decision_.wanted && window_.NextRelease(spec_.autoscaling.scale_down_window)) {
-        return fmt::format("needed within the last {}", FormatDuration(spec_.autoscaling.scale_down_window));
-      }
-      return "the need is lower by a hair only";
-    case FloorReason::kReleasing: return fmt::format("on the way down to {}", std::max(stabilized_, decision_.wanted));
+    case FloorReason::kRaising:
+      return fmt::format("on the way up to {}, {}", bounds_.Clamp(decision_.wanted), Pace(*spec_.prediction.max_raise));
+    case FloorReason::kStabilizing: return Stabilizing();
+    case FloorReason::kReleasing:
+      return fmt::format("on the way down to {}, {}", bounds_.Clamp(std::max(stabilized_, decision_.wanted)),
+                         Pace(spec_.prediction.max_release));
     case FloorReason::kHeld: return Held();
   }
   return "";
@@ -153,7 +194,8 @@ std::string Sentence::Why() const {
 std::string Sentence::RunnersUp() const {
   std::string text;
   if (decision_.reason != FloorReason::kDemand && needs_.reactive) {
-    text += fmt::format("; {} needs {}", Demand(), *decision_.reactive);
+    text +=
+        fmt::format("; {} / {} needs {}", Demand(), FormatDecimal(needs_.reactive->per_replica), *decision_.reactive);
   }
   if (decision_.reason != FloorReason::kForecast && needs_.predicted) {
     text += fmt::format("; forecast of the peak {} / {} needs {}", Load(needs_.predicted->demand),
@@ -164,57 +206,83 @@ std::string Sentence::RunnersUp() const {
   return text;
 }
 
+// What could not take part, unless the hold says so already.
 std::string Sentence::Unknown() const {
   if (!Predicts(spec_, snapshot_)) return "";
+  const Hold said = decision_.reason == FloorReason::kHeld ? decision_.hold : Hold::kNone;
   std::string text;
   switch (snapshot_.forecast.state) {
     case decide::Forecast::State::kLoading:
-      if (decision_.reason != FloorReason::kHeld) text += "; the history is still being read";
+      if (said != Hold::kHistory) text += "; the history is still being read";
       break;
     case decide::Forecast::State::kInsufficient: text += "; no forecast yet: the history is too short"; break;
     case decide::Forecast::State::kOutdated:
       text += fmt::format("; no forecast: nothing was seen for {}", FormatDuration(kLongestRide));
       break;
-    case decide::Forecast::State::kReady: break;
+    case decide::Forecast::State::kReady:
+      if (!needs_.predicted) text += "; the forecast does not count: the bursts of this load cannot be foreseen";
+      break;
   }
-  if (snapshot_.demand.state != decide::Demand::State::kKnown) {
+  if (snapshot_.demand.state != decide::Demand::State::kKnown && said != Hold::kDemandUnknown) {
     text += "; demand unknown, see condition DemandAvailable";
   }
   return text;
 }
 
+std::string Sentence::MoreThan(const Need& need) const {
+  return fmt::format("above {} would need {}", Load(need.per_replica * decision_.wanted), decision_.wanted + 1);
+}
+
+std::string Sentence::NextAboveMinimum() const {
+  if (bounds_.min < spec_.replicas.min) return "; raise that maximum";
+  if (!Predicts(spec_, snapshot_)) return "";
+  return fmt::format("; a demand above {} raises it", Load(Carried() * decision_.floor));
+}
+
+// When the window ends, or how much lower what is needed by a hair has to be.
+std::string Sentence::NextRelease() const {
+  const auto release = state_.window.NextRelease(spec_.autoscaling.scale_down_window);
+  if (release && stabilized_ > decision_.wanted) {
+    const auto in = std::chrono::duration_cast<milliseconds>(release->at - snapshot_.now.steady);
+    return fmt::format("; may fall from {} UTC on if no more is needed until then", Clock(snapshot_.now.wall + in));
+  }
+  const auto keeps = [this](const std::optional<Need>& need) {
+    return need && need->ReplicasKept() > decision_.wanted;
+  };
+  std::string below;
+  const auto add = [this, &below](std::string_view what, const Need& need) {
+    below += fmt::format("{}{} is below {}", below.empty() ? "" : " and ", what,
+                         Load(need.per_replica * (decision_.wanted - kHysteresisReplicas)));
+  };
+  if (keeps(needs_.reactive)) add("the demand", *needs_.reactive);
+  if (keeps(needs_.predicted)) add("the forecast of the peak", *needs_.predicted);
+  return below.empty() ? "" : fmt::format("; may fall {} after {}", Window(), below);
+}
+
+std::string Sentence::NextAfterHold() const {
+  if (decision_.hold == Hold::kClock && state_.jumped_at) {
+    const auto ends = std::chrono::duration_cast<milliseconds>(*state_.jumped_at - snapshot_.now.steady) +
+                      spec_.autoscaling.scale_down_window + snapshot_.look_ahead.lead;
+    return fmt::format("; may fall {} after the hold ends at {} UTC", Window(), Clock(snapshot_.now.wall + ends));
+  }
+  return fmt::format("; may fall {} after {}", Window(), kHolds[static_cast<size_t>(decision_.hold)].leaves);
+}
+
 std::string Sentence::Next() const {
-  const milliseconds window = spec_.autoscaling.scale_down_window;
   switch (decision_.reason) {
-    case FloorReason::kDemand:
-    case FloorReason::kForecast: {
-      const Need& need = decision_.reason == FloorReason::kDemand ? *needs_.reactive : *needs_.predicted;
-      return fmt::format("; above {} it is {}", Load(need.per_replica * decision_.wanted), decision_.wanted + 1);
-    }
-    case FloorReason::kMinimum:
-      if (!Predicts(spec_, snapshot_)) return "";
-      return fmt::format("; above {} it rises", Load(Carried() * decision_.floor));
+    case FloorReason::kDemand: return "; a demand " + MoreThan(*needs_.reactive);
+    case FloorReason::kForecast: return "; a forecast " + MoreThan(*needs_.predicted);
+    case FloorReason::kMinimum: return NextAboveMinimum();
     case FloorReason::kMaximum:
-      if (snapshot_.most_replicas && *snapshot_.most_replicas < spec_.replicas.max) return "; raise that maximum";
+      if (EndsAtAdopted(spec_, snapshot_)) return "; raise that maximum";
       return fmt::format("; with replicas.max {} it would follow", decision_.wanted);
-    case FloorReason::kRaising:
-    case FloorReason::kReleasing: {
-      const bool up = decision_.reason == FloorReason::kRaising;
-      const api::PaceLimit& limit = up ? *spec_.prediction.max_raise : spec_.prediction.max_release;
-      return fmt::format("; by the larger of {} and {} % each {}", Replicas(limit.replicas), limit.percent,
-                         FormatDuration(limit.period));
-    }
-    case FloorReason::kStabilizing: {
-      const auto release = window_.NextRelease(window);
-      if (!release || stabilized_ <= decision_.wanted) return "";
-      const auto in = std::chrono::duration_cast<milliseconds>(release->at - snapshot_.now.steady);
-      return fmt::format("; lower from {} UTC on if no more is needed until then", Clock(snapshot_.now.wall + in));
-    }
-    case FloorReason::kHeld:
-      return fmt::format("; lower {} after this: {}", FormatDuration(window),
-                         kHolds[static_cast<size_t>(decision_.hold)].leaves);
-    case FloorReason::kEvent: return fmt::format("; lower {} after its end", FormatDuration(window));
-    case FloorReason::kOverride: return "";
+    case FloorReason::kRaising: return "; a larger prediction.maxRaisePerPeriod would speed it up";
+    case FloorReason::kReleasing: return "; a larger prediction.maxReleasePerPeriod would speed it up";
+    case FloorReason::kStabilizing: return NextRelease();
+    case FloorReason::kHeld: return NextAfterHold();
+    case FloorReason::kEvent: return fmt::format("; may fall {} after the event's end", Window());
+    case FloorReason::kOverride:
+      return state_.started ? fmt::format("; may fall {} after that", Window()) : "; ends at once then";
   }
   return "";
 }
@@ -223,9 +291,7 @@ std::string Sentence::Next() const {
 
 std::string Explain(const Explained& explained) {
   const Sentence sentence(explained);
-  const bool shadow = explained.spec.prediction.mode == api::PredictionMode::kShadow;
-  return fmt::format("{} {}: {}{}{}{}", shadow ? "shadow, not applied: would be at least" : "at least",
-                     Replicas(explained.decision.floor), sentence.Why(), sentence.RunnersUp(), sentence.Unknown(),
+  return fmt::format("{}: {}{}{}{}", sentence.Begin(), sentence.Why(), sentence.RunnersUp(), sentence.Unknown(),
                      sentence.Next());
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "decide/bounds.h"
 #include "decide/floor.h"
 #include "decide/needs.h"
 
@@ -13,10 +14,11 @@ namespace dso::decide {
 struct Explained {
   const api::ServiceSpec& spec;
   const Snapshot& snapshot;
+  const Bounds& bounds;
   const Needs& needs;
   const Decision& decision;
-  const FloorWindow& window;
-  int stabilized = 0;  // the maximum over the window
+  const FloorState& state;  // after the decision
+  int stabilized = 0;       // the maximum over the window
 };
 std::string Explain(const Explained& explained);
 

@@ -3,22 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "decide/bounds.h"
 #include "decide/explain.h"
 #include "decide/needs.h"
 
 namespace dso::decide {
 namespace {
-
-struct Bounds {
-  int min;
-  int max;
-};
-
-// The maximum of an adopted autoscaler may lie below replicas.min: then nothing is gained by asking for more.
-Bounds BoundsOf(const api::ServiceSpec& spec, const Snapshot& snapshot) {
-  const int max = std::max(std::min(spec.replicas.max, snapshot.most_replicas.value_or(spec.replicas.max)), 1);
-  return {std::min(spec.replicas.min, max), max};
-}
 
 Hold HoldOf(const api::ServiceSpec& spec, const Snapshot& snapshot, const FloorState& state) {
   const milliseconds settled = spec.autoscaling.scale_down_window + snapshot.look_ahead.lead;
@@ -50,7 +40,7 @@ FloorReason ReasonFor(const Needs& needs, const Decision& decision, const Bounds
 
 int HpaMinReplicas(const api::ServiceSpec& spec, const Needs& needs, const Bounds& bounds, int floor) {
   if (spec.prediction.mode == api::PredictionMode::kActive) return floor;
-  return std::clamp(needs.person.value_or(0), bounds.min, bounds.max);
+  return bounds.Clamp(needs.person.value_or(0));
 }
 
 // Otherwise there is nothing to remember: the floor is replicas.min, or the override's, at once.
@@ -70,23 +60,25 @@ Decided DecideWithoutFloor(const api::ServiceSpec& spec, const Snapshot& snapsho
   const Needs needs = NeedsOf(spec, snapshot, state.demand);
   Decision decision;
   decision.wanted = needs.Raise();
-  decision.floor = decision.hpa_min_replicas = std::clamp(decision.wanted, bounds.min, bounds.max);
+  decision.floor = decision.hpa_min_replicas = bounds.Clamp(decision.wanted);
   decision.reason = ReasonFor(needs, decision, bounds, decision.floor);
   return {{std::move(decision), std::move(state)}, needs};
 }
 
-Decided Decide(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state) {
-  const Bounds bounds = BoundsOf(spec, snapshot);
+Decided Decide(const api::ServiceSpec& spec, const Snapshot& snapshot, const Bounds& bounds, FloorState state) {
   if (!HasFloor(spec, snapshot)) return DecideWithoutFloor(spec, snapshot, bounds);
   const SteadyTime now = snapshot.now.steady;
   if (!state.started) {
     state.started = true;
-    state.floor = std::clamp(snapshot.floor_in_force.value_or(bounds.min), bounds.min, bounds.max);
+    state.floor = bounds.Clamp(snapshot.floor_in_force.value_or(bounds.min));
     state.window.Note(now, state.floor);
   } else if (HasJumped(state.last, snapshot.now)) {
     state.jumped_at = now;
   }
   state.last = snapshot.now;
+  if (snapshot.standing && spec.prediction.mode == api::PredictionMode::kActive) {
+    state.floor = std::max(state.floor, bounds.Clamp(*snapshot.standing));
+  }
   state.pace.Note(now, state.floor);
 
   const Needs needs = NeedsOf(spec, snapshot, state.demand);
@@ -105,9 +97,13 @@ Decided Decide(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorStat
   state.window.Note(now, decision.hold == Hold::kNone ? kept : std::max(decision.wanted, state.floor));
   const int stabilized = state.window.Maximum(now, spec.autoscaling.scale_down_window);
   int floor = std::max(stabilized, state.pace.Lowest(now, spec.prediction.max_release));
-  if (spec.prediction.max_raise) floor = std::min(floor, state.pace.Highest(now, *spec.prediction.max_raise));
+  if (const auto& max_raise = spec.prediction.max_raise) {
+    // It slows a rise and takes nothing back: what stands may be more than it allows, by higher bounds or a limit that
+    // is new.
+    floor = std::min(floor, std::max(state.pace.Highest(now, *max_raise), state.floor));
+  }
 
-  decision.floor = std::clamp(floor, bounds.min, bounds.max);
+  decision.floor = bounds.Clamp(floor);
   decision.reason = ReasonFor(needs, decision, bounds, stabilized);
   decision.hpa_min_replicas = HpaMinReplicas(spec, needs, bounds, decision.floor);
   state.floor = decision.floor;
@@ -123,14 +119,14 @@ bool HasJumped(const Now& before, const Now& now) {
 }
 
 Outcome DecideFloor(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state) {
-  Decided decided = Decide(spec, snapshot, std::move(state));
-  decided.outcome.decision.explanation = Explain(
-      {spec, snapshot, decided.needs, decided.outcome.decision, decided.outcome.next.window, decided.stabilized});
-  return std::move(decided.outcome);
+  const Bounds bounds = BoundsOf(spec, snapshot);
+  auto [outcome, needs, stabilized] = Decide(spec, snapshot, bounds, std::move(state));
+  outcome.decision.explanation = Explain({spec, snapshot, bounds, needs, outcome.decision, outcome.next, stabilized});
+  return std::move(outcome);
 }
 
 Outcome DecideFloorUnexplained(const api::ServiceSpec& spec, const Snapshot& snapshot, FloorState state) {
-  return Decide(spec, snapshot, std::move(state)).outcome;
+  return Decide(spec, snapshot, BoundsOf(spec, snapshot), std::move(state)).outcome;
 }
 
 }  // namespace dso::decide

@@ -62,13 +62,14 @@ inline constexpr std::array<StateText<FloorReason>, 10> kFloorReasons{{
 
 inline constexpr std::array<StateText<Hold>, 6> kHolds{{
     {Hold::kNone, "None", "nothing forbids to release the floor", ""},
-    {Hold::kHistory, "History", "the history is still to be read", "the history is read, or known to be too short"},
+    {Hold::kHistory, "History", "the history is still to be read",
+     "the history has been read, or is known to be too short"},
     {Hold::kDemandUnknown, "DemandUnknown", "Prometheus gives no figure that can be trusted", "the next good figure"},
     {Hold::kDemandAtLeast, "DemandAtLeast",
      "the figure may be too low: a part of the pods is not scraped, or the service is saturated",
-     "a figure that is whole"},
+     "the next figure that is whole"},
     {Hold::kPods, "Pods", "pods are unready or unschedulable, and not known to be stuck",
-     "they are ready, gone or stuck"},
+     "the pods are ready, gone or known to be stuck"},
     {Hold::kClock, "Clock", "the wall clock has jumped: forecast and calendar may be off",
      "a scale-down window and a lead time later"},
 }};

@@ -10,9 +10,9 @@
 //
 // `slack` is how much of the promised quantile has stood idle lately, relative to the demand (forecast/interval.h). On
 // a load whose bursts cannot be foreseen the quantile is as high as a burst all day long: from 0.3 on less of the
-// margin is paid. From 0.6 on nothing is: then a forecast raises no floor, and of the present demand only what has
-// lasted a lead counts, since pods that are started for less than that come when it is over. docs/forecasting.md has
-// the figures. Pure, thread-safe.
+// margin is paid, and from 0.6 on nothing is. From 0.8 on a forecast raises no floor, and of the present demand only
+// what has lasted a lead counts, since pods that are started for less than that come when it is over.
+// docs/forecasting.md has the figures. Pure, thread-safe.
 #pragma once
 
 #include "decide/snapshot.h"
@@ -21,7 +21,9 @@ namespace dso::decide {
 
 // The share of the margin that is paid. Precondition: the forecast is ready.
 double MarginShare(const Forecast& forecast);
-inline bool CanBeForeseen(const Forecast& forecast) { return MarginShare(forecast) > 0; }
+// From here on the bursts of a load cannot be foreseen.
+inline constexpr double kForeseenSlack = 0.8;
+inline bool CanBeForeseen(const Forecast& forecast) { return forecast.slack < kForeseenSlack; }
 
 // A load and what a replica carries of it, both in the unit of demand.
 struct Need {

@@ -47,30 +47,33 @@ inline constexpr milliseconds kLongestRide = std::chrono::hours(6);
 
 // What the calendar of the spec says about the time from now to the end of the lead.
 struct EventsAhead {
-  double multiplier = 1;      // of the forecast; the largest of overlapping events
-  std::string multiplied_by;  // the event's name
-  int min_replicas = 0;       // 0: no event asks for replicas
-  std::string raised_by;
+  double multiplier = 1;        // of the forecast; the largest of overlapping events
+  std::string multiplied_by{};  // the event's name
+  int min_replicas = 0;         // 0: no event asks for replicas
+  std::string raised_by{};
 };
 
 // How far the forecast looks: as long as it takes until a replica that is decided on now is ready.
 struct LookAhead {
   milliseconds lead = std::chrono::minutes(5);
-  std::string made_of;  // for people: "start-ups P90 4m12s of 12 batches + 30s"; empty where the spec gives it
+  std::string made_of{};  // for people: "start-ups P90 4m12s of 12 batches + 30s"; empty where the spec gives it
 };
 
 struct Snapshot {
-  Now now;
-  Demand demand;
-  Forecast forecast;
-  EventsAhead events;
-  LookAhead look_ahead;
-  std::optional<PlannedCapacity> capacity;  // absent: demand makes no floor
-  int pods_on_their_way = 0;                // unready or unschedulable, and not known to be stuck
-  std::optional<int> most_replicas;         // the maximum of an adopted autoscaler, which is its owner's
+  Now now{};
+  Demand demand{};
+  Forecast forecast{};
+  EventsAhead events{};
+  LookAhead look_ahead{};
+  std::optional<PlannedCapacity> capacity{};  // absent: demand makes no floor
+  int pods_on_their_way = 0;                  // unready or unschedulable, and not known to be stuck
+  std::optional<int> most_replicas{};         // the maximum of an adopted autoscaler, which is its owner's
+  // The minReplicas of our own HPA as it stands. What is decided may have failed to be written, and another may have
+  // written since: what stands is what is let go of by window and pace.
+  std::optional<int> standing;
   // What the HPA carries (or carried, says the status) when this process sees the service for the first time: a restart
   // of the operator must not lower it.
-  std::optional<int> floor_in_force;
+  std::optional<int> floor_in_force{};
 };
 
 }  // namespace dso::decide

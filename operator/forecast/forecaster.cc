@@ -106,7 +106,10 @@ void Forecaster::CloseBucket() {
   const int64_t ms = Ms(StartOf(bucket, options_.step));
   if (!started_) first_ = bucket;
   Settle(bucket, value);
+  const bool knew_season = KnowsSeason();
   bank_.Take(ms, spacing, value, options_.calendar);
+  // What nobody could foresee without the season says nothing about what can be foreseen with it.
+  if (!knew_season && KnowsSeason()) peak_.ForgetSlack();
   envelope_.Take(options_.calendar.LocalMs(ms), value);
 
   ++typical_count_;

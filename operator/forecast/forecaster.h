@@ -150,6 +150,7 @@ class Forecaster {
   int64_t LocalMs(WallTime at) const { return options_.calendar.LocalMs(at.time_since_epoch().count()); }
   // Weights follow from what has been learned.
   void Weigh();
+  bool KnowsSeason() const { return !bank_.seasons().empty() && bank_.seasons().front().ready(); }
   bool ready() const { return peak_.calibrated() && newest_ - first_ + 1 >= 2 * lead_; }
   std::vector<milliseconds> SeasonsInUse() const;
   template <typename Archive>

@@ -141,6 +141,11 @@ void IntervalTracker::Settle(const Promise& promise, double actual) {
   if (++promised_ > per_day_ / kDaysPart) slack_.Add(std::max(promise.quantile - actual, 0.0), actual);
 }
 
+void IntervalTracker::ForgetSlack() {
+  slack_ = RunningRatio(std::max(kAggregationDays * per_day_, 50.0));
+  promised_ = 0;
+}
+
 std::optional<double> IntervalTracker::Coverage() const {
   return coverage_.empty() ? std::nullopt : std::optional(coverage_.Value());
 }

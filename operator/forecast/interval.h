@@ -107,6 +107,8 @@ class IntervalTracker {
   // How much of what was promised stood idle, relative to what came: Σ(quantile − actual)⁺ / Σ actual, over some days.
   // 0 before a day of promises has been settled: a launch is no burst.
   double Slack() const { return promised_ < per_day_ ? 0 : slack_.Value(); }
+  // Forgets the slack: the forecasts have become others.
+  void ForgetSlack();
 
   template <typename Archive>
   void Persist(Archive& archive) {

@@ -40,6 +40,7 @@ inline const ResourceType kHorizontalPodAutoscalers{"autoscaling", "v2", "horizo
                                                     "HorizontalPodAutoscaler"};
 inline const ResourceType kScaledObjects{"keda.sh", "v1alpha1", "scaledobjects", "ScaledObject"};
 inline const ResourceType kPodDisruptionBudgets{"policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"};
+inline const ResourceType kPods{"", "v1", "pods", "Pod"};
 inline const ResourceType kServices{"", "v1", "services", "Service"};
 inline const ResourceType kEvents{"events.k8s.io", "v1", "events", "Event"};
 

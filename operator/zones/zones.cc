@@ -21,8 +21,8 @@ const date::time_zone* Find(std::string_view zone) {
 
 }  // namespace
 
-Result<std::vector<forecast::UtcOffset>> OffsetsOf(std::string_view zone) {
-  std::vector<forecast::UtcOffset> offsets;
+Result<std::vector<calendar::UtcOffset>> OffsetsOf(std::string_view zone) {
+  std::vector<calendar::UtcOffset> offsets;
   if (zone == "UTC") return offsets;
   const date::time_zone* const found = Find(zone);
   if (found == nullptr) {

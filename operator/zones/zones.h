@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "base/result.h"
-#include "forecast/calendar.h"
+#include "calendar/local_clock.h"
 
 namespace dso::zones {
 
 // When a zone has which offset, from 2000 as far as the database lists changes (to 2037); nothing for "UTC".
 // kInvalidArgument for a name that the database does not have.
-Result<std::vector<forecast::UtcOffset>> OffsetsOf(std::string_view zone);
+Result<std::vector<calendar::UtcOffset>> OffsetsOf(std::string_view zone);
 
 }  // namespace dso::zones

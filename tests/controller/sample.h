@@ -2,7 +2,9 @@
 #pragma once
 
 #include "controller/cluster_cache.h"
+#include "controller/prepare.h"
 #include "controller/service_record.h"
+#include "controller/take_reading.h"
 
 namespace dso::controller::test {
 
@@ -38,6 +40,20 @@ inline prom::Reading Value(double value) {
 }
 inline prom::Reading Missing() {
   return prom::Reading::Missing(prom::MakeFailure(prom::Reason::kTargetsDown, "All targets are down."));
+}
+
+// Both clocks of a moment that lies as far from kStart as `at` from kMorning.
+inline decide::Now At(WallTime at) { return {kStart + (at - kMorning), at}; }
+inline void Take(prom::Reading reading, WallTime at, ServiceRecord& record) {
+  TakeReading(std::move(reading), at, seconds(120), At(at).steady, record);
+}
+// As after its history has been read, which had nothing for it.
+inline ServiceRecord Learned(const CachedService& cached) {
+  ServiceRecord record;
+  Prepare(cached, At(kMorning), record);
+  record.learner = std::move(record.next_learner);
+  record.history = HistoryState::kLoaded;
+  return record;
 }
 
 inline LiveAutoscaler OwnAutoscaler(int min_replicas) {

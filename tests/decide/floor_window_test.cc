@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <random>
 
@@ -51,6 +52,19 @@ TEST(FloorWindow, KeepsTheLatestHoweverOldItIs) {
   window.Note(At(0), 9);
   window.Note(At(1), 3);
   EXPECT_EQ(window.Maximum(At(100'000), kLength), 3);
+}
+
+TEST(FloorWindow, SaysWhenItIsLowerAndHowMuch) {
+  FloorWindow window;
+  EXPECT_FALSE(window.NextRelease(kLength)) << "nothing is remembered";
+  window.Note(At(0), 9);
+  EXPECT_FALSE(window.NextRelease(kLength)) << "the latest stays";
+  window.Note(At(100), 7);
+  window.Note(At(200), 5);
+  const auto release = window.NextRelease(kLength);
+  ASSERT_TRUE(release);
+  EXPECT_EQ(release->at, At(300));
+  EXPECT_EQ(release->to, 7);
 }
 
 TEST(FloorWindow, EqualsTheMaximumOfAllThatIsInIt) {

@@ -7,6 +7,7 @@
 namespace dso::decide {
 namespace {
 
+using test::CapacityOf;
 using test::Known;
 using test::Ready;
 using test::Watched;
@@ -16,48 +17,41 @@ Forecast Foreseen(double expected, double quantile, double slack = 0) {
   return {.state = Forecast::State::kReady, .expected = expected, .quantile = quantile, .slack = slack};
 }
 
-PlannedCapacity Capacity(double planned, double at_quantile) { return {planned, at_quantile, "PerReplica"}; }
-
 TEST(PredictNeed, GivesTheExpectedPeakItsHeadroom) {
-  const PredictedNeed need = PredictNeed(Foreseen(100, 110), Capacity(7.5, 9.2));
-  EXPECT_EQ(need.replicas, 14);  // 100 / 7.5, and 110 / 9.2 is 12
+  const Need need = PredictNeed(Foreseen(100, 110), CapacityOf(7.5, 9.2));
+  EXPECT_EQ(need.Replicas(), 14);  // 100 / 7.5, and 110 / 9.2 is 12
   EXPECT_EQ(need.demand, 100);
   EXPECT_EQ(need.per_replica, 7.5);
 }
 
 TEST(PredictNeed, FillsTheReplicasWhenTheQuantileComes) {
-  const PredictedNeed need = PredictNeed(Foreseen(100, 184), Capacity(7.5, 9.2));
-  EXPECT_EQ(need.replicas, 20);  // 184 / 9.2, and 100 / 7.5 is 14
+  const Need need = PredictNeed(Foreseen(100, 184), CapacityOf(7.5, 9.2));
+  EXPECT_EQ(need.Replicas(), 20);  // 184 / 9.2, and 100 / 7.5 is 14
   EXPECT_EQ(need.demand, 184);
   EXPECT_EQ(need.per_replica, 9.2);
 }
 
 TEST(PredictNeed, PaysLessOfAMarginThatStandsIdle) {
-  EXPECT_EQ(PredictNeed(Foreseen(0, 100, 0.3), Capacity(10, 10)).replicas, 10);
-  EXPECT_EQ(PredictNeed(Foreseen(0, 100, 0.45), Capacity(10, 10)).replicas, 5);
-  EXPECT_EQ(PredictNeed(Foreseen(0, 100, 0.6), Capacity(10, 10)).replicas, 0);
-  EXPECT_TRUE(CanBeForeseen(Foreseen(0, 100, 0.59)));
-  EXPECT_FALSE(CanBeForeseen(Foreseen(0, 100, 0.6)));
+  EXPECT_EQ(PredictNeed(Foreseen(0, 100, 0.3), CapacityOf(10, 10)).Replicas(), 10);
+  EXPECT_EQ(PredictNeed(Foreseen(0, 100, 0.45), CapacityOf(10, 10)).Replicas(), 5);
+  EXPECT_EQ(PredictNeed(Foreseen(0, 100, 0.6), CapacityOf(10, 10)).Replicas(), 0);
+  EXPECT_EQ(PredictNeed(Foreseen(30, 100, 0.7), CapacityOf(10, 10)).Replicas(), 3);
+  EXPECT_TRUE(CanBeForeseen(Foreseen(0, 100, 0.79)));
+  EXPECT_FALSE(CanBeForeseen(Foreseen(0, 100, 0.8)));
 }
 
 TEST(PredictNeed, NeverNeedsMoreForMoreIdleness) {
   int before = 1000;
   for (double slack = 0; slack < 2; slack += 0.01) {
-    const int need = PredictNeed(Foreseen(80, 200, slack), Capacity(7.5, 9.2)).replicas;
+    const int need = PredictNeed(Foreseen(80, 200, slack), CapacityOf(7.5, 9.2)).Replicas();
     EXPECT_LE(need, before) << slack;
     before = need;
   }
 }
 
-TEST(PlanWith, LetsAReplicaBeNearlyFullButNeverLessThanPlanned) {
-  EXPECT_DOUBLE_EQ(PlanWith(7.5, 10, "PerReplica").at_quantile, 9.2);
-  EXPECT_DOUBLE_EQ(PlanWith(10, 10, "PerReplica").at_quantile, 10);
-  EXPECT_DOUBLE_EQ(PlanWith(7.5, 10, "PerReplica").per_replica, 7.5);
-}
-
 TEST(FloorWithAForecast, OnlyServesTheDemandOfOneMoment) {
   Watched service;
-  service.capacity = Capacity(5, 10);
+  service.snapshot.capacity = CapacityOf(5, 10);
   EXPECT_EQ(service.Look(0s, Known(50), Foreseen(10, 12)).reactive, 5);
   EXPECT_EQ(service.Look(1s, Known(50), test::TooShort()).reactive, 10) << "nothing else has the headroom";
 }
@@ -78,7 +72,7 @@ TEST(FloorOfALoadThatCannotBeForeseen, FollowsANewCapacityAtOnce) {
   const Forecast hopeless = Foreseen(150, 190, 2);
   service.Look(0s, Known(100), hopeless);
   EXPECT_EQ(service.Look(1min, Known(100), hopeless).reactive, 10);
-  service.capacity = Capacity(5, 5);
+  service.snapshot.capacity = CapacityOf(5, 5);
   EXPECT_EQ(service.Look(1min, Known(100), hopeless).reactive, 20);
 }
 

@@ -7,6 +7,8 @@
 namespace dso::forecast {
 namespace {
 
+using calendar::LocalClock;
+using calendar::UtcOffset;
 using std::chrono::hours;
 using std::chrono::sys_days;
 using std::chrono::year;
@@ -24,9 +26,9 @@ int64_t DayNumber(int y, unsigned month, unsigned day) {
 
 // Central European time from a winter to the next: the clocks change at 01:00 UTC.
 Calendar Berlin(std::vector<int64_t> special_days = {}) {
-  return Calendar({{Utc(2025, 10, 26, hours(1)), hours(1)},
-                   {Utc(2026, 3, 29, hours(1)), hours(2)},
-                   {Utc(2026, 10, 25, hours(1)), hours(1)}},
+  return Calendar(LocalClock({{Utc(2025, 10, 26, hours(1)), hours(1)},
+                              {Utc(2026, 3, 29, hours(1)), hours(2)},
+                              {Utc(2026, 10, 25, hours(1)), hours(1)}}),
                   std::move(special_days));
 }
 
@@ -57,7 +59,7 @@ TEST(CalendarTest, TheFirstAndTheLastOffsetHoldForever) {
 }
 
 TEST(CalendarTest, OffsetsMayBeNegativeAndOddMinutes) {
-  const Calendar newfoundland({{WallTime(milliseconds(0)), -std::chrono::minutes(210)}}, {});
+  const Calendar newfoundland(LocalClock({{WallTime(milliseconds(0)), -std::chrono::minutes(210)}}), {});
   EXPECT_EQ(newfoundland.LocalMs(0), -210 * 60'000);
 }
 
@@ -89,10 +91,10 @@ TEST(CalendarTest, SpecialDaysComeInAnyOrder) {
 TEST(CalendarTest, TheTextTellsCalendarsApart) {
   const WallTime start(milliseconds(5));
   const std::vector<Calendar> calendars{Calendar(),
-                                        Calendar({{start, hours(1)}}, {}),
-                                        Calendar({{start, hours(2)}}, {}),
-                                        Calendar({{start + milliseconds(1), hours(1)}}, {}),
-                                        Calendar({{start, hours(1)}}, {3}),
+                                        Calendar(LocalClock({{start, hours(1)}}), {}),
+                                        Calendar(LocalClock({{start, hours(2)}}), {}),
+                                        Calendar(LocalClock({{start + milliseconds(1), hours(1)}}), {}),
+                                        Calendar(LocalClock({{start, hours(1)}}), {3}),
                                         Calendar({}, {3}),
                                         Calendar({}, {3, 4}),
                                         Calendar({}, {34})};

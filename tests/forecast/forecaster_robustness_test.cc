@@ -262,7 +262,8 @@ TEST(ForecasterCalendarTest, SummerTimeCostsNothingWithACalendar) {
   constexpr int64_t kChange = 21 * kDay + kDay / 24;
   const auto days_after = [](const std::vector<Sample>& samples, bool with_calendar) {
     ForecasterOptions options = FiveMinutes({hours(24)});
-    if (with_calendar) options.calendar = Calendar({{kMonday, hours(1)}, {AtStep(kChange), hours(2)}}, {});
+    if (with_calendar)
+      options.calendar = Calendar(calendar::LocalClock({{kMonday, hours(1)}, {AtStep(kChange), hours(2)}}), {});
     return ScoreFrom(options, samples, kChange).Wape();
   };
   const double unchanged = days_after(NineOClock(1000 * kDay), false);

@@ -54,7 +54,8 @@ TEST(ForecasterStateTest, GoesOnBitForBit) {
   auto samples = Generate(16 * kDay + 1000, WeekShape, 4);
   samples.erase(samples.begin() + 16 * kDay + 100, samples.begin() + 16 * kDay + 130);  // a gap
   ForecasterOptions options = FiveMinutes();
-  options.calendar = Calendar({{kMonday, hours(1)}, {kMonday + days(16), hours(2)}}, {20'615, 20'622});
+  options.calendar =
+      Calendar(calendar::LocalClock({{kMonday, hours(1)}, {kMonday + days(16), hours(2)}}), {20'615, 20'622});
   for (const int64_t stop : std::vector<int64_t>{0, 1, 3, 7, 300, 3 * kDay, 16 * kDay}) {
     Forecaster steady = Fitted(options, First(samples, stop));
     steady.Observe({kMonday - days(1), -1});  // is counted

@@ -23,9 +23,10 @@ void Feed(Season& season, int64_t from, int64_t to, const std::function<double(i
 }
 
 TEST(SeasonCalendarTest, ThePhaseFollowsTheLocalClock) {
-  const Calendar calendar({{WallTime(milliseconds(0)), std::chrono::hours(1)},
-                           {WallTime(milliseconds(20 * kDayMs + kHourMs)), std::chrono::hours(2)}},
-                          {});
+  const Calendar calendar(
+      calendar::LocalClock({{WallTime(milliseconds(0)), std::chrono::hours(1)},
+                            {WallTime(milliseconds(20 * kDayMs + kHourMs)), std::chrono::hours(2)}}),
+      {});
   Season season(kDayMs, kHourMs, {kPlain});
   const auto demand = [&](int64_t ms) { return 100 + 50 * Wave(calendar.LocalMs(ms)); };
   Feed(season, 0, 20 * kDayMs, demand, calendar);

@@ -83,11 +83,11 @@ ForecasterOptions TakeOptions(ByteReader& bytes) {
   if (seasons < 5) options.seasons.clear();  // five: as they are
   for (size_t i = 0; i < seasons && seasons < 5; ++i) options.seasons.push_back(TakeDuration(bytes));
   const uint8_t calendar = bytes.Byte();
-  std::vector<forecast::UtcOffset> offsets;
+  std::vector<calendar::UtcOffset> offsets;
   std::vector<int64_t> special;
   if (calendar % 2 == 1) offsets = {{WallTime::min(), hours(1)}, {kMonday + hours(bytes.Byte()), hours(2)}};
   for (uint8_t i = 0; i < calendar / 2 % 4; ++i) special.push_back(20'605 + bytes.Byte() % 16);
-  options.calendar = Calendar(std::move(offsets), std::move(special));
+  options.calendar = Calendar(calendar::LocalClock(std::move(offsets)), std::move(special));
   return options;
 }
 

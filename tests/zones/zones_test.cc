@@ -13,14 +13,12 @@ using std::chrono::year;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-int64_t Ms(std::chrono::sys_time<minutes> time) { return milliseconds(time.time_since_epoch()).count(); }
-
 // What the clock of a zone shows, as the hours it is ahead of UTC.
 double HoursAhead(std::string_view zone, std::chrono::sys_time<minutes> time) {
   auto offsets = OffsetsOf(zone);
   EXPECT_TRUE(offsets) << zone;
-  const forecast::Calendar calendar(*std::move(offsets), {});
-  return static_cast<double>(calendar.LocalMs(Ms(time)) - Ms(time)) / 3'600'000;
+  const calendar::LocalTime local = calendar::LocalClock(*std::move(offsets)).ToLocal(time);
+  return std::chrono::duration<double, hours::period>(local.time_since_epoch() - time.time_since_epoch()).count();
 }
 
 TEST(OffsetsOf, UtcHasNone) { EXPECT_THAT(*OffsetsOf("UTC"), IsEmpty()); }

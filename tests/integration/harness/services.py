@@ -20,11 +20,13 @@ def service(name="chat", **spec):
             "spec": {key: value for key, value in whole.items() if value is not None}}
 
 
-def predicted(name="chat", window=5, per_replica="10", **spec):
-    """A service whose demand is a gauge; with 10 in flight planned for each replica it has a floor of demand / 10."""
+def predicted(name="chat", window=5, per_replica="10", prediction=None, **spec):
+    """A service whose demand is a gauge; with 10 in flight planned for each replica it has a floor of demand / 10, which
+    is released in one step."""
     return service(name, **{"demand": {"preset": "vllm"},
                             "capacity": {"perReplica": per_replica, "targetUtilizationPercent": 100},
-                            "autoscaling": scale_down_window(window), **spec})
+                            "autoscaling": scale_down_window(window),
+                            "prediction": {"maxReleasePerPeriod": {"percent": 100}, **(prediction or {})}, **spec})
 
 
 def queried(query, name="chat", **spec):
