@@ -5,6 +5,7 @@
 
 #include "cli/backtest_command.h"
 #include "controller/process.h"
+#include "controller/restore_command.h"
 #include "version.h"
 
 int main(int argc, char** argv) {
@@ -33,6 +34,15 @@ int main(int argc, char** argv) {
   run.add_option("--log-level", options.log_level, "debug, info, warning or error")->type_name("LEVEL");
   run.add_option("--log-format", options.log_format, "text or json")->type_name("FORMAT");
 
+  dso::controller::RestoreOptions restore_options;
+  CLI::App& restore = *app.add_subcommand(
+      "restore",
+      "Give adopted autoscalers their own minimum back: before the operator is uninstalled, once it is stopped.");
+  restore.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
+  restore.add_option("--kubeconfig", restore_options.kubeconfig, "as for run")->type_name("FILE");
+  restore.add_option("--context", restore_options.context, "as for run")->type_name("NAME");
+  restore.add_option("--namespace", restore_options.ns, "this namespace only; default: all")->type_name("NAME");
+
   dso::cli::BacktestFlags backtest_flags;
   CLI::App& backtest = *app.add_subcommand("backtest", "Replay a history of demand: what would the floor have saved?");
   backtest.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
@@ -44,6 +54,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : dso::cli::kUsageError;
   }
   if (backtest.parsed()) return dso::cli::RunBacktest(backtest_flags);
+  if (restore.parsed()) return dso::controller::RunRestore(restore_options);
   if (!run.parsed()) {
     // Not CLI11's own requirement: that would hide which word is no subcommand.
     fmt::print(stderr, "{}", app.help());

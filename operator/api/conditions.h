@@ -27,6 +27,8 @@ inline constexpr std::string_view kEventsScheduled = "EventsScheduled";
 inline constexpr std::string_view kAutoscalerActive = "AutoscalerActive";
 // The HPA carries the floor that was decided.
 inline constexpr std::string_view kFloorApplied = "FloorApplied";
+// The pods have the disruption budget that spec.podDisruptionBudget declares; absent where none is declared.
+inline constexpr std::string_view kDisruptionBudget = "DisruptionBudget";
 
 enum class ConditionStatus { kUnknown, kTrue, kFalse };
 std::string_view ToString(ConditionStatus status);

@@ -10,9 +10,11 @@
 namespace dso::controller {
 namespace {
 
-// What stands on our own HPA.
-std::optional<int> Standing(const CachedService& cached, const LiveAutoscaler* autoscaler) {
+// What stands on our own HPA, or on an autoscaler whose minimum the service holds.
+std::optional<int> Standing(const CachedService& cached, const LiveAutoscaler* autoscaler,
+                            const ServiceRecord& record) {
   if (cached.service.spec->prediction.mode != api::PredictionMode::kActive) return std::nullopt;
+  if (cached.service.spec->autoscaling.adopted) return record.FloorHeldBy(cached.service.meta.name);
   if (autoscaler == nullptr || autoscaler->controller_uid != cached.uid) return std::nullopt;
   return autoscaler->min_replicas.value_or(1);
 }
@@ -51,7 +53,7 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
   if (record.spec_problem) return;
 
   const api::ServiceSpec& spec = *cached.service.spec;
-  const std::optional<int> standing = Standing(cached, autoscaler);
+  const std::optional<int> standing = Standing(cached, autoscaler, record);
   const decide::Snapshot snapshot{.now = now,
                                   .demand = DemandOf(record, now.wall),
                                   .forecast = AskForecaster(record, now.wall),
@@ -59,7 +61,7 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
                                   .look_ahead = record.look_ahead,
                                   .capacity = record.capacity,
                                   .pods_on_their_way = record.health.unready - record.health.stuck,
-                                  .most_replicas = std::nullopt,
+                                  .most_replicas = record.AdoptedMaximum(),
                                   .standing = standing,
                                   .floor_in_force = FloorInForce(cached, standing)};
   decide::Outcome outcome = decide::DecideFloor(spec, snapshot, std::move(record.floor_state));

@@ -9,10 +9,6 @@
 namespace dso::controller {
 namespace {
 
-// Marks an object with what was applied to it. A field that is dropped from the configuration is still in the live
-// object, where a comparison of fields cannot miss it; the mark tells.
-constexpr const char* kAppliedAnnotation = "deepseek-operator.dev/applied";
-
 // Remembers what it has found: most looks at a child find what the last one found, and a comparison parses the object.
 bool IsInSync(const kube::Json& desired, uint64_t desired_hash, const std::string& kind, const LiveObject& live,
               ServiceRecord& record) {
@@ -41,7 +37,7 @@ Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType 
     }
   }
   if (live != nullptr) {
-    if (live->controller_uid != owner_uid) co_return ChildOutcome::kForeign;
+    if (live->controller_uid != owner_uid && !live->retained) co_return ChildOutcome::kForeign;
     if (IsInSync(desired, desired_hash, type.kind, *live, *record)) co_return ChildOutcome::kInSync;
     desired["metadata"]["resourceVersion"] = live->resource_version;
   }
@@ -50,6 +46,11 @@ Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType 
   record->settled[type.kind] = {desired_hash, Fnv1a(LiveObject::Of(applied->object).body.text())};
   LogInfo(applied->created ? "created" : "applied", {{"kind", type.kind}, {"object", key.ToString()}});
   co_return applied->created ? ChildOutcome::kCreated : ChildOutcome::kApplied;
+}
+
+Judgement JudgeChild(const Result<ChildOutcome>& outcome, const kube::ResourceType& type, const kube::ObjectKey& key) {
+  if (!outcome) return JudgeWrite(outcome.error());
+  return *outcome == ChildOutcome::kForeign ? JudgeForeign(type.kind, key.name) : Judgement();
 }
 
 Task<Status> RemoveChild(kube::Client& client, kube::ResourceType type, kube::ObjectKey key,

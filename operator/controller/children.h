@@ -23,10 +23,14 @@ enum class CacheScope {
 };
 
 // Applies `desired` unless the live object is in sync with it. `live` comes from the cache and may be null. Every write
-// carries the resourceVersion that it was decided on, so a write that was overtaken fails with kConflict.
+// carries the resourceVersion that it was decided on, so a write that was overtaken fails with kConflict. What an
+// earlier service of the name has left behind (LiveObject::retained) is taken back.
 Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType type, kube::Json desired,
                                        std::shared_ptr<const LiveObject> live, std::string owner_uid,
                                        std::shared_ptr<ServiceRecord> record, CacheScope scope = CacheScope::kOursOnly);
+
+// What the outcome means for a person.
+Judgement JudgeChild(const Result<ChildOutcome>& outcome, const kube::ResourceType& type, const kube::ObjectKey& key);
 
 // Deletes the object if it exists and is ours.
 Task<Status> RemoveChild(kube::Client& client, kube::ResourceType type, kube::ObjectKey key,

@@ -26,6 +26,18 @@ std::string ControllerUid(const Json& object) {
   return "";
 }
 
+std::string LabelOf(const Json& object, const char* name) {
+  return StringAt(object, Json::json_pointer("/metadata/labels") / name);
+}
+
+bool IsMarkedOurs(const Json& object) { return LabelOf(object, render::kManagedByLabel) == render::kManagedBy; }
+
+bool IsRetained(const Json& object) {
+  return ControllerUid(object).empty() && IsMarkedOurs(object) &&
+         LabelOf(object, render::kServiceLabel) == kube::KeyOf(object).name &&
+         kube::Find(object, Json::json_pointer("/metadata/annotations") / kAppliedAnnotation) != nullptr;
+}
+
 int IntAt(const Json& object, const Json::json_pointer& path) {
   return static_cast<int>(IntegerAt(object, path).value_or(0));
 }
@@ -78,7 +90,8 @@ std::vector<kube::ObjectKey> Lookup(const Index& index, const std::string& ns, c
 std::optional<CachedService> CachedService::FromJson(const Json& object) {
   auto parsed = api::FromJson(object);
   if (!parsed) return std::nullopt;
-  CachedService cached{parsed->meta.uid, parsed->meta.resource_version, *std::move(parsed)};
+  CachedService cached{parsed->meta.uid, parsed->meta.resource_version, *std::move(parsed),
+                       ClaimOnObject::FromJson(object)};
   return cached;
 }
 
@@ -90,7 +103,7 @@ LiveObject LiveObject::Of(const Json& object) {
       body["metadata"][field] = *value;
   }
   return {StringAt(object, "/metadata/uid"_json_pointer), StringAt(object, "/metadata/resourceVersion"_json_pointer),
-          ControllerUid(object), api::JsonText(body)};
+          ControllerUid(object), api::JsonText(body), IsRetained(object)};
 }
 
 std::optional<LiveDeployment> LiveDeployment::FromJson(const Json& object) {
@@ -121,21 +134,32 @@ std::optional<LiveAutoscaler> LiveAutoscaler::FromJson(const Json& object) {
     autoscaler.scaling_reason = StringAt(*active, "/reason"_json_pointer);
     autoscaler.scaling_message = StringAt(*active, "/message"_json_pointer);
   }
-  // Somebody else's is only looked at for its target.
-  if (StringAt(object, Json::json_pointer("/metadata/labels") / std::string(render::kManagedByLabel)) !=
-      render::kManagedBy) {
-    autoscaler.body = api::JsonText();
+  // Somebody else's is only looked at for its target and for adoption.
+  if (!IsMarkedOurs(object)) autoscaler.body = api::JsonText();
+  auto adoptable = Adoptable::FromJson(api::AdoptedAutoscaler::Kind::kHorizontalPodAutoscaler, object);
+  if (adoptable.controller_kind != api::kKind) {
+    autoscaler.adoptable = std::make_shared<const Adoptable>(std::move(adoptable));
   }
   return autoscaler;
 }
 
 std::optional<LiveService> LiveService::FromJson(const Json& object) { return LiveService{LiveObject::Of(object)}; }
 
+std::optional<LiveDisruptionBudget> LiveDisruptionBudget::FromJson(const Json& object) {
+  LiveDisruptionBudget budget{LiveObject::Of(object), {}};
+  if (const Json* selector = kube::Find(object, "/spec/selector"_json_pointer)) {
+    budget.selector = api::JsonText(*selector);
+  }
+  if (!IsMarkedOurs(object)) budget.body = api::JsonText();
+  return budget;
+}
+
 ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
     : service_reflector_(loop, client, kube::kDeepSeekServices, {}, services),
       deployment_reflector_(loop, client, kube::kDeployments, {"", kOursOnly}, deployments),
       autoscaler_reflector_(loop, client, kube::kHorizontalPodAutoscalers, {}, autoscalers),
       cluster_service_reflector_(loop, client, kube::kServices, {"", kOursOnly}, cluster_services),
+      disruption_budget_reflector_(loop, client, kube::kPodDisruptionBudgets, {}, disruption_budgets),
       pod_reflector_(loop, client, kube::kPods, {"", render::kServiceLabel}, pods) {
   services.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
     Reindex(services_by_target_, key, before ? TargetIndexKey(*before) : "", after ? TargetIndexKey(*after) : "");
@@ -160,18 +184,21 @@ Task<void> ClusterCache::Run(std::stop_token stop) {
   reflectors.push_back(deployment_reflector_.Run(stop));
   reflectors.push_back(autoscaler_reflector_.Run(stop));
   reflectors.push_back(cluster_service_reflector_.Run(stop));
+  reflectors.push_back(disruption_budget_reflector_.Run(stop));
   reflectors.push_back(pod_reflector_.Run(stop));
   co_await WhenAll(std::move(reflectors));
 }
 
 bool ClusterCache::HasSynced() const {
   return service_reflector_.HasSynced() && deployment_reflector_.HasSynced() && autoscaler_reflector_.HasSynced() &&
-         cluster_service_reflector_.HasSynced() && pod_reflector_.HasSynced();
+         cluster_service_reflector_.HasSynced() && disruption_budget_reflector_.HasSynced() &&
+         pod_reflector_.HasSynced();
 }
 
 std::string ClusterCache::LastError() const {
-  for (const runtime::Reflector* reflector : {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_,
-                                              &cluster_service_reflector_, &pod_reflector_}) {
+  for (const runtime::Reflector* reflector :
+       {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_, &cluster_service_reflector_,
+        &disruption_budget_reflector_, &pod_reflector_}) {
     if (!reflector->LastError().empty()) return reflector->LastError();
   }
   return "";
@@ -179,7 +206,7 @@ std::string ClusterCache::LastError() const {
 
 void ClusterCache::OnStateChange(std::function<void()> callback) {
   for (runtime::Reflector* reflector : {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_,
-                                        &cluster_service_reflector_, &pod_reflector_}) {
+                                        &cluster_service_reflector_, &disruption_budget_reflector_, &pod_reflector_}) {
     reflector->OnStateChange(callback);
   }
 }
@@ -190,6 +217,20 @@ std::vector<kube::ObjectKey> ClusterCache::AutoscalersOf(const std::string& ns, 
 
 std::vector<kube::ObjectKey> ClusterCache::ServicesOf(const std::string& ns, const api::TargetRef& target) const {
   return Lookup(services_by_target_, ns, target);
+}
+
+std::optional<Adoptable> ClusterCache::FindAdoptable(const std::string& ns, const api::AdoptedAutoscaler& ref) const {
+  if (ref.kind != api::AdoptedAutoscaler::Kind::kHorizontalPodAutoscaler) return std::nullopt;
+  const kube::ObjectKey key{ns, ref.name};
+  const auto live = autoscalers.Get(key);
+  if (!live) return std::nullopt;
+  if (live->adoptable) return *live->adoptable;
+  Adoptable own;  // the operator's: it has the name of its service
+  own.key = key;
+  own.uid = live->uid;
+  own.controller_kind = api::kKind;
+  own.controller_name = ref.name;
+  return own;
 }
 
 std::vector<kube::ObjectKey> ClusterCache::PodsOf(const kube::ObjectKey& service) const {

@@ -1,12 +1,15 @@
 // What the controller keeps of the cluster: projections of the objects it watches. Loop thread only.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "api/deepseek_service.h"
+#include "controller/adoptable.h"
+#include "controller/claim.h"
 #include "controller/live_pod.h"
 #include "kube/client.h"
 #include "runtime/reflector.h"
@@ -18,9 +21,14 @@ struct CachedService {
   std::string uid;
   std::string resource_version;
   api::DeepSeekService service;
+  ClaimOnObject metadata{};
 
   static std::optional<CachedService> FromJson(const kube::Json& object);
 };
+
+// Marks an object with what was applied to it. A field that is dropped from the configuration is still in the live
+// object, where a comparison of fields cannot miss it; the mark tells.
+inline constexpr const char* kAppliedAnnotation = "deepseek-operator.dev/applied";
 
 // What every child object has: who controls it, and the part of it that an apply configuration is compared with.
 struct LiveObject {
@@ -28,6 +36,9 @@ struct LiveObject {
   std::string resource_version;
   std::string controller_uid;  // of the ownerReference with controller=true; "" if nobody controls it
   api::JsonText body;          // {"metadata": {labels, annotations, ownerReferences}, "spec": …}
+  // Made by us for a service of its name that is gone (deletionPolicy: Retain), and nobody's since: the next service of
+  // that name may have it.
+  bool retained = false;
 
   static LiveObject Of(const kube::Json& object);
 };
@@ -50,12 +61,20 @@ struct LiveAutoscaler : LiveObject {
   std::string scaling_active;
   std::string scaling_reason;
   std::string scaling_message;
+  // Null for the operator's own, which nobody adopts.
+  std::shared_ptr<const Adoptable> adoptable{};
 
   static std::optional<LiveAutoscaler> FromJson(const kube::Json& object);
 };
 
 struct LiveService : LiveObject {
   static std::optional<LiveService> FromJson(const kube::Json& object);
+};
+
+struct LiveDisruptionBudget : LiveObject {
+  api::JsonText selector;  // a LabelSelector; absent: it selects no pods
+
+  static std::optional<LiveDisruptionBudget> FromJson(const kube::Json& object);
 };
 
 class ClusterCache {
@@ -73,14 +92,18 @@ class ClusterCache {
   std::vector<kube::ObjectKey> AutoscalersOf(const std::string& ns, const api::TargetRef& target) const;
   // DeepSeekServices in `ns` whose workload is `target`, by name.
   std::vector<kube::ObjectKey> ServicesOf(const std::string& ns, const api::TargetRef& target) const;
+  // The autoscaler that `ref` names in `ns` if it is an HPA; a ScaledObject is not watched.
+  std::optional<Adoptable> FindAdoptable(const std::string& ns, const api::AdoptedAutoscaler& ref) const;
+
   // Pods that carry the label of a service.
   std::vector<kube::ObjectKey> PodsOf(const kube::ObjectKey& service) const;
 
   runtime::Store<CachedService> services;
-  runtime::Store<LiveDeployment> deployments;    // ours only
-  runtime::Store<LiveAutoscaler> autoscalers;    // all: two HPAs on one target stop both
-  runtime::Store<LiveService> cluster_services;  // ours only
-  runtime::Store<LivePod> pods;                  // of templates; those of adopted targets are asked for (pod_intake.h)
+  runtime::Store<LiveDeployment> deployments;               // ours only
+  runtime::Store<LiveAutoscaler> autoscalers;               // all: two HPAs on one target stop both
+  runtime::Store<LiveService> cluster_services;             // ours only
+  runtime::Store<LiveDisruptionBudget> disruption_budgets;  // all: with two on one pod, no eviction is allowed
+  runtime::Store<LivePod> pods;  // of templates; those of adopted targets are asked for (pod_intake.h)
 
  private:
   using TargetIndex = std::unordered_map<std::string, std::vector<kube::ObjectKey>>;
@@ -92,6 +115,7 @@ class ClusterCache {
   runtime::Reflector deployment_reflector_;
   runtime::Reflector autoscaler_reflector_;
   runtime::Reflector cluster_service_reflector_;
+  runtime::Reflector disruption_budget_reflector_;
   runtime::Reflector pod_reflector_;
 };
 

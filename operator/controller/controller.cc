@@ -58,6 +58,15 @@ void Controller::ListenToCaches() {
       }
     }
   });
+  cache_.disruption_budgets.AddListener(
+      [this, look](const kube::ObjectKey& key, const auto& before, const auto& after) {
+        look(key, before, after);
+        // Somebody's budget may select pods of any service of the namespace.
+        if (before && after && before->selector == after->selector) return;
+        for (const auto& [service, record] : records_) {
+          if (service.ns == key.ns && record->disruption_budget) queue_.Add(service);
+        }
+      });
   cache_.OnStateChange([this] { ReportCaches(); });
 }
 

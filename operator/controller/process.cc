@@ -12,14 +12,13 @@
 
 #include "base/async.h"
 #include "base/log.h"
+#include "controller/cluster_access.h"
 #include "controller/controller.h"
 #include "controller/counting_transport.h"
 #include "controller/operator_config.h"
 #include "http/cpprest_transport.h"
 #include "http/server.h"
 #include "kube/authenticated_transport.h"
-#include "kube/in_cluster.h"
-#include "kube/kubeconfig.h"
 #include "kube/kubeconfig_file.h"
 #include "runtime/event_loop.h"
 #include "telemetry/endpoints.h"
@@ -56,14 +55,6 @@ Result<OperatorConfig> Configure(const ProcessOptions& options) {
     config.log_format = *format;
   }
   return config;
-}
-
-Result<kube::ClusterAccess> FindCluster(const ProcessOptions& options) {
-  const bool asked_for_kubeconfig = !options.kubeconfig.empty() || !options.context.empty();
-  if (!asked_for_kubeconfig && std::getenv("KUBECONFIG") == nullptr) {
-    return kube::LoadInCluster(kube::InClusterEnvironment::OfProcess());
-  }
-  return kube::LoadKubeconfig(kube::KubeconfigLocation::OfProcess(options.kubeconfig), options.context);
 }
 
 Result<std::unique_ptr<http::CpprestTransport>> ConnectTo(Loop& loop, const prom::ServerConfig& server) {
@@ -133,7 +124,7 @@ Status RunOperator(const ProcessOptions& options) {
   auto config = Configure(options);
   if (!config) return std::move(config).error();
   ConfigureLog(config->log_level, config->log_format);
-  auto access = FindCluster(options);
+  auto access = FindCluster(options.kubeconfig, options.context);
   if (!access) return std::move(access).error();
 
   // Never destroyed: threads of the network library may post to it until the very end.

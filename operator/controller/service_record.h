@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/deepseek_service.h"
+#include "controller/contest.h"
 #include "controller/learner.h"
 #include "controller/pod_health.h"
 #include "controller/verdict.h"
@@ -81,6 +82,7 @@ struct ServiceRecord {
   Verdict accepted;
   Verdict workload;
   Verdict floor_applied;
+  std::optional<Verdict> disruption_budget;  // only where one is declared
   int replicas = 0;
   int ready_replicas = 0;
   int64_t reconciled_generation = 0;
@@ -89,6 +91,20 @@ struct ServiceRecord {
   // The last minReplicas that we wrote, and when: see Reconciler::ApplyAutoscaler.
   int written_min_replicas = 0;
   std::optional<SteadyTime> min_replicas_written_at;
+
+  // The autoscaler of spec.autoscaling.hpaRef or scaledObjectRef.
+  std::optional<Adoptable> adopted;                   // as last seen; absent: not declared, not there, or not read yet
+  std::optional<api::AdoptedAutoscaler> adopted_ref;  // that it was looked for by
+  std::optional<SteadyTime> adopted_read_at;          // from the API server: ScaledObjects are not watched
+  Contest contest;
+
+  // What the floor may be at most, because the autoscaler's owner says so.
+  std::optional<int> AdoptedMaximum() const { return adopted ? std::optional(adopted->maximum) : std::nullopt; }
+  // The floor that stands on it, if the service holds its minimum: nothing while the owner's own is as high.
+  std::optional<int> FloorHeldBy(const std::string& service) const {
+    const bool holds = adopted && adopted->held_by == service && adopted->HasOurFloor();
+    return holds && adopted->minimum > adopted->Original() ? adopted->minimum : std::nullopt;
+  }
 
   // A child that was found in sync, or was just applied: hash of the configuration and of the live object. Also ends
   // the matter for a field that the API server rewrites, so that its answer looks different from what was asked for.

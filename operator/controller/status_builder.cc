@@ -184,8 +184,14 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   conditions.Set(api::kReady, ReadyVerdict(record));
   conditions.Set(api::kAccepted, record.accepted);
   conditions.Set(api::kFloorApplied, record.floor_applied);
-  const bool ours = autoscaler != nullptr && autoscaler->controller_uid == cached.uid;
+  const bool adopts = cached.service.spec && cached.service.spec->autoscaling.adopted;
+  const bool ours = autoscaler != nullptr && (adopts || autoscaler->controller_uid == cached.uid);
   conditions.Set(api::kAutoscalerActive, AutoscalerVerdict(ours ? autoscaler : nullptr));
+  if (record.disruption_budget) {
+    conditions.Set(api::kDisruptionBudget, *record.disruption_budget);
+  } else {
+    api::RemoveCondition(status.conditions, api::kDisruptionBudget);
+  }
   if (!cached.service.spec) return status;
 
   const api::ServiceSpec& spec = *cached.service.spec;

@@ -6,7 +6,7 @@
 
 namespace dso::controller {
 
-// `autoscaler` is the service's own HPA or null.
+// `autoscaler` is the HPA that carries the floor, the service's own or the adopted one, or null.
 api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord& record,
                                const LiveAutoscaler* autoscaler, WallTime now);
 

@@ -38,6 +38,8 @@ inline const ResourceType kDeepSeekServices{"deepseek-operator.dev", "v1alpha1",
 inline const ResourceType kDeployments{"apps", "v1", "deployments", "Deployment"};
 inline const ResourceType kHorizontalPodAutoscalers{"autoscaling", "v2", "horizontalpodautoscalers",
                                                     "HorizontalPodAutoscaler"};
+inline const ResourceType kScaledObjects{"keda.sh", "v1alpha1", "scaledobjects", "ScaledObject"};
+inline const ResourceType kPodDisruptionBudgets{"policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"};
 inline const ResourceType kPods{"", "v1", "pods", "Pod"};
 inline const ResourceType kServices{"", "v1", "services", "Service"};
 inline const ResourceType kEvents{"events.k8s.io", "v1", "events", "Event"};

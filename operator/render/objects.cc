@@ -11,20 +11,17 @@ Json Labels(const api::DeepSeekService& service) {
       {"app.kubernetes.io/name", service.meta.name}, {kManagedByLabel, kManagedBy}, {kServiceLabel, service.meta.name}};
 }
 
-// The garbage collector deletes what we made when the service is gone.
-Json Metadata(const api::DeepSeekService& service) {
-  const Json owner{{"apiVersion", api::kApiVersion}, {"kind", api::kKind}, {"name", service.meta.name},
-                   {"uid", service.meta.uid},        {"controller", true}, {"blockOwnerDeletion", true}};
-  return {{"namespace", service.meta.namespace_name},
-          {"name", service.meta.name},
-          {"labels", Labels(service)},
-          {"ownerReferences", Json::array({owner})}};
-}
-
 const api::ServiceSpec& SpecOf(const api::DeepSeekService& service) { return *service.spec; }
 
 const api::OwnedWorkload& WorkloadOf(const api::DeepSeekService& service) {
   return std::get<api::OwnedWorkload>(SpecOf(service).workload);
+}
+
+Json PodTemplate(const api::DeepSeekService& service) {
+  Json pod_template = WorkloadOf(service).pod_template.Parse();
+  // The person's own labels stay; ours win, because the selector depends on them.
+  pod_template["metadata"]["labels"].update(Labels(service));
+  return pod_template;
 }
 
 Json IntOrString(const api::IntOrString& value) {
@@ -38,13 +35,20 @@ api::TargetRef ScaleTarget(const api::DeepSeekService& service) {
   return {"apps/v1", "Deployment", service.meta.name};
 }
 
+Json Metadata(const api::DeepSeekService& service) {
+  const Json owner{{"apiVersion", api::kApiVersion}, {"kind", api::kKind}, {"name", service.meta.name},
+                   {"uid", service.meta.uid},        {"controller", true}, {"blockOwnerDeletion", true}};
+  return {{"namespace", service.meta.namespace_name},
+          {"name", service.meta.name},
+          {"labels", Labels(service)},
+          {"ownerReferences", Json::array({owner})}};
+}
+
+Json PodLabels(const api::DeepSeekService& service) { return PodTemplate(service)["metadata"]["labels"]; }
+
 Json Deployment(const api::DeepSeekService& service) {
   const api::OwnedWorkload& workload = WorkloadOf(service);
-  Json pod_template = workload.pod_template.Parse();
-  // The person's own labels stay; ours win, because the selector depends on them.
-  pod_template["metadata"]["labels"].update(Labels(service));
-  Json spec{{"selector", {{"matchLabels", {{kServiceLabel, service.meta.name}}}}},
-            {"template", std::move(pod_template)}};
+  Json spec{{"selector", {{"matchLabels", {{kServiceLabel, service.meta.name}}}}}, {"template", PodTemplate(service)}};
   if (!workload.strategy.empty()) spec["strategy"] = workload.strategy.Parse();
   if (workload.min_ready_seconds > 0) spec["minReadySeconds"] = workload.min_ready_seconds;
   return {{"metadata", Metadata(service)}, {"spec", std::move(spec)}};

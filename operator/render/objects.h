@@ -19,8 +19,17 @@ inline constexpr const char* kManagedBy = "deepseek-operator";
 // What the HPA scales.
 api::TargetRef ScaleTarget(const api::DeepSeekService& service);
 
+// What every object of ours has: name, labels, and an owner reference, by which the garbage collector deletes it when
+// the service is gone.
+Json Metadata(const api::DeepSeekService& service);
+
+// The labels of the pods of the template. Precondition: the spec is valid and has a template.
+Json PodLabels(const api::DeepSeekService& service);
+
 // apps/v1 Deployment of the service's name. It has no spec.replicas: that field belongs to the HPA, and an apply that
-// once held it and then leaves it out would reset it to 1. Precondition: the spec is valid and has a template.
+// once held it and then leaves it out would reset it to 1. The pod template depends on the service's name and spec
+// alone, so that neither a decision nor an upgrade of the operator rolls a workload (tests/render/golden_test.cc).
+// Precondition: the spec is valid and has a template.
 Json Deployment(const api::DeepSeekService& service);
 
 // autoscaling/v2 HorizontalPodAutoscaler of the service's name. Defaults: CPU utilization 70 %, scale-down window 300

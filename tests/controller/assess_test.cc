@@ -71,6 +71,43 @@ TEST(Assess, AfterARestartTakesUpTheLargerOfStatusAndAutoscaler) {
   }
 }
 
+// What a process finds that was started after a kill between the write of the floor and that of the status.
+TEST(Assess, TakesUpTheFloorThatAnAdoptedAutoscalerCarries) {
+  struct Case {
+    const char* held_by;
+    const char* written;
+    const char* original;
+    int floor;
+  };
+  for (const Case& c : {Case{"chat", "12", "4", 12}, Case{"other", "12", "4", 2}, Case{"chat", "9", "4", 2},
+                        Case{"chat", "12", "12", 2}, Case{"chat", "12", "absent", 12}}) {
+    kube::Json object = SampleService();
+    object["spec"].erase("template");
+    object["spec"]["targetRef"] = {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "engine"}};
+    object["spec"]["autoscaling"]["hpaRef"]["name"] = "theirs";
+    ServiceRecord record;
+    record.adopted.emplace();
+    record.adopted->minimum = 12;
+    record.adopted->maximum = 30;
+    record.adopted->held_by = c.held_by;
+    record.adopted->floor_text = c.written;
+    record.adopted->original_text = c.original;
+    Assess(Cached(object), nullptr, kNow, record);
+    EXPECT_EQ(record.decision->floor, c.floor) << c.held_by << " " << c.written << " " << c.original;
+  }
+}
+
+TEST(Assess, TheMaximumOfAnAdoptedAutoscalerIsTheMost) {
+  const CachedService cached = Cached();
+  ServiceRecord record = Learned(cached);
+  record.adopted.emplace();
+  record.adopted->maximum = 7;
+  Take(Value(95), kMorning, record);
+  Assess(cached, nullptr, kNow, record);
+  EXPECT_EQ(record.decision->floor, 7);
+  EXPECT_EQ(record.decision->reason, FloorReason::kMaximum);
+}
+
 TEST(Assess, ForeignAutoscalersHaveNoSay) {
   LiveAutoscaler autoscaler = OwnAutoscaler(12);
   autoscaler.controller_uid = "u-other";

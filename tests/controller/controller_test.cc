@@ -3,68 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/controller/tiny_api_server.h"
-#include "tests/support/fake_loop.h"
+#include "tests/controller/controller_fixture.h"
 
 namespace dso::controller {
 namespace {
 
 using kube::Json;
-using test::TinyApiServer;
+using test::ControllerTest;
+using test::kAutoscalerPath;
+using test::kDeploymentPath;
+using test::kServicePath;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace nlohmann::literals;
 using namespace std::chrono_literals;
-
-constexpr const char* kServicePath = "/apis/deepseek-operator.dev/v1alpha1/namespaces/prod/deepseekservices/chat";
-constexpr const char* kDeploymentPath = "/apis/apps/v1/namespaces/prod/deployments/chat";
-constexpr const char* kAutoscalerPath = "/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers/chat";
-
-class ControllerTest : public testing::Test {
- protected:
-  void TearDown() override {
-    stop_.request_stop();
-    loop_.Advance(1s);
-    EXPECT_TRUE(ended_);
-    EXPECT_EQ(server_.transport.in_flight(), 0);
-  }
-  void Start() {
-    Spawn(Run());
-    loop_.Advance(1min);
-  }
-  Task<void> Run() {
-    co_await controller_.Run(stop_.get_token());
-    ended_ = true;
-  }
-  static Json Chat() {
-    return Json::parse(R"({
-      "apiVersion": "deepseek-operator.dev/v1alpha1",
-      "kind": "DeepSeekService",
-      "metadata": {"namespace": "prod", "name": "chat", "uid": "u-chat", "generation": 1},
-      "spec": {
-        "template": {"spec": {"containers": [{"name": "server", "image": "v1"}]}},
-        "replicas": {"min": 2, "max": 20}
-      }
-    })");
-  }
-  std::string Condition(const char* type, const char* field) const {
-    const Json& status = server_.objects.at(kServicePath).value("status", Json::object());
-    for (const Json& condition : status.value("conditions", Json::array())) {
-      if (condition["type"] == type) return condition[field];
-    }
-    return "";
-  }
-
-  FakeLoop loop_;
-  TinyApiServer server_{loop_};
-  kube::Client client_{server_.transport};
-  prom::DemandSource source_{loop_};
-  telemetry::Metrics metrics_;
-  telemetry::Health health_{[] { return std::chrono::nanoseconds(0); }, {kCachesCheck}};
-  Controller controller_{loop_, client_, source_, metrics_, health_, {}};
-  std::stop_source stop_;
-  bool ended_ = false;
-};
 
 TEST_F(ControllerTest, MakesWhatAServiceDeclares) {
   server_.Put(kServicePath, Chat());

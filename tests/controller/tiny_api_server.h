@@ -1,10 +1,9 @@
-// As much of an API server as the controller needs: objects by path, lists, watches that tell of every write.
+// An API server for the tests of operator/controller.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "kube/object.h"
@@ -12,6 +11,10 @@
 
 namespace dso::controller::test {
 
+using namespace nlohmann::literals;
+
+// As much of an API server as the controller needs: objects by path, lists, watches that tell of every write,
+// preconditions, finalizers. A path without an object may hold a list of resources, for discovery.
 class TinyApiServer {
  public:
   explicit TinyApiServer(Loop& loop)
@@ -33,7 +36,8 @@ class TinyApiServer {
   }
 
   std::map<std::string, kube::Json> objects;
-  std::vector<std::string> writes;  // "PATCH <path>"
+  std::vector<std::string> writes;                  // "PATCH <path>"
+  std::map<std::string, http::FakeReply> refusals;  // by "PATCH <path>", "GET <path>"
   http::FakeTransport transport;
 
  private:
@@ -58,13 +62,20 @@ class TinyApiServer {
       return reply;
     }
     if (request.target.find("limit=") != std::string::npos) return List(path);
+    const auto refused = refusals.find(request.method + " " + path);
+    if (request.method == "GET" && refused != refusals.end()) return refused->second;
     if (request.method == "GET") {
       const auto found = objects.find(path);
       return found == objects.end() ? NotFound() : http::Respond(200, found->second.dump());
     }
     writes.push_back(request.method + " " + path);
     if (request.method == "POST") return http::Respond(201, "{}");
-    if (request.method == "PATCH") return Patch(path, kube::Json::parse(request.body));
+    if (refused != refusals.end()) return refused->second;
+    if (request.method == "PATCH") {
+      const auto type = request.headers.find("Content-Type");
+      const bool is_apply = type != request.headers.end() && type->second.starts_with("application/apply-patch");
+      return Patch(path, kube::Json::parse(request.body), is_apply);
+    }
     if (!objects.contains(path)) return NotFound();
     Remove(path);
     return http::Respond(200, "{}");
@@ -79,16 +90,27 @@ class TinyApiServer {
     }
     return http::Respond(200, list.dump());
   }
-  http::FakeReply Patch(std::string path, kube::Json patch) {
+  http::FakeReply Patch(std::string path, kube::Json patch, bool is_apply) {
+    const std::string asked = path;
     for (const std::string subresource : {"/status", "/scale"}) {
       if (path.ends_with(subresource)) path.erase(path.size() - subresource.size());
     }
     const auto found = objects.find(path);
     kube::Json object = found == objects.end() ? kube::Json::object() : found->second;
     const bool created = found == objects.end();
+    const auto version = "/metadata/resourceVersion"_json_pointer;
+    if (created && (!is_apply || path != asked)) return NotFound();
+    if (patch.contains(version) && patch[version] != object[version]) {
+      return http::Respond(409, R"({"code": 409, "reason": "Conflict", "message": "the object has been modified"})");
+    }
     object.merge_patch(patch);
-    Put(path, std::move(object));
-    return http::Respond(created ? 201 : 200, objects.at(path).dump());
+    Put(path, object);
+    const kube::Json stored = objects.at(path);
+    // The last finalizer of an object that is being deleted.
+    if (object["metadata"].contains("deletionTimestamp") &&
+        object["metadata"].value("finalizers", kube::Json::array()).empty())
+      Remove(path);
+    return http::Respond(created ? 201 : 200, stored.dump());
   }
 
   std::map<std::string, std::shared_ptr<http::LiveBody>> watches_;

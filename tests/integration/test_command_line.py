@@ -30,7 +30,8 @@ class CommandLineTest(unittest.TestCase):
         code, output = self.run_operator("--version")
         self.assertEqual(code, 0)
         self.assertTrue(output.startswith("deepseek-operator "), output)
-        self.assertEqual(self.run_operator("run", "--help")[0], 0)
+        for command in ("run", "restore"):
+            self.assertEqual(self.run_operator(command, "--help")[0], 0)
 
     def test_no_command(self):
         self.assert_refused([], "run")

@@ -108,7 +108,12 @@ class Namespace:
     def remove(self):
         """Services first, so that the operator has done with them; the rest goes on its own time."""
         if self._cluster.kubectl("get", "crd", CRD, "--ignore-not-found"):
-            self.kubectl("delete", "dss", "--all", "--wait=true")
+            self.kubectl("delete", "dss", "--all", "--wait=false")
+            try:
+                eventually(lambda: not self.list("dss"), 5)
+            except AssertionError:  # the operator that would finish them has ended
+                for item in self.list("dss"):
+                    self.patch("dss", item["metadata"]["name"], {"metadata": {"finalizers": None}})
         self._cluster.kubectl("delete", "namespace", self.name, "--wait=false", "--ignore-not-found")
 
 

@@ -1,0 +1,135 @@
+#include "controller/restore.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <set>
+
+#include "controller/adoptable.h"
+#include "controller/cluster_cache.h"
+#include "kube/discovery.h"
+
+namespace dso::controller {
+namespace {
+
+using Kind = api::AdoptedAutoscaler::Kind;
+
+// A write that is overtaken is decided again this often: the HPA controller writes a status now and then.
+constexpr int kAttempts = 5;
+
+// Page by page, so that a large cluster costs no memory.
+Task<Status> ForEachObject(kube::Client& client, kube::ResourceType type, std::string ns,
+                           std::function<void(const kube::Json&)> visit) {
+  std::string token;
+  do {
+    Result<kube::ListPage> page = co_await client.List(type, ns, "", token, std::stop_token());
+    if (!page) co_return std::move(page).error().WithContext("list " + type.ToString());
+    for (const kube::Json& item : page->items) visit(item);
+    token = page->continue_token;
+  } while (!token.empty());
+  co_return Status();
+}
+
+Task<Result<bool>> RestoreOne(kube::Client& client, kube::ResourceType type, Adoptable held) {
+  for (int attempt = 1;; ++attempt) {
+    kube::Json patch = RestorePatch(held);
+    Result<kube::Json> written = co_await client.MergePatch(type, held.key, std::move(patch));
+    if (written) co_return true;
+    if (written.error().code == ErrorCode::kNotFound) co_return false;
+    if (written.error().code != ErrorCode::kConflict || attempt == kAttempts) co_return std::move(written).error();
+    Result<kube::Json> object = co_await client.Get(type, held.key);
+    if (!object && object.error().code == ErrorCode::kNotFound) co_return false;
+    if (!object) co_return std::move(object).error();
+    held = Adoptable::FromJson(held.kind, *object);
+    if (!held.IsHeld()) co_return false;
+  }
+}
+
+// One call of RestoreAll.
+class Restoration {
+ public:
+  Restoration(kube::Client& client, std::string ns) : client_(client), ns_(std::move(ns)) {}
+
+  Task<Status> RestoreKind(Kind kind, kube::ResourceType type) {
+    std::vector<Adoptable> held;
+    Status listed = co_await ForEachObject(client_, type, ns_, [&held, kind](const kube::Json& object) {
+      Adoptable adoptable = Adoptable::FromJson(kind, object);
+      if (adoptable.IsHeld()) held.push_back(std::move(adoptable));
+    });
+    if (!listed) co_return listed;
+    for (const Adoptable& each : held) {
+      const std::string name = fmt::format("{} {}", api::ToString(kind), each.key.ToString());
+      Result<bool> restored = co_await RestoreOne(client_, type, each);
+      if (restored && *restored) {
+        report.done.push_back(fmt::format("{}: minimum {} (was {}), held by DeepSeekService {}", name,
+                                          MinimumToText(each.Original()), MinimumToText(each.minimum), each.held_by));
+      } else if (!restored) {
+        report.failed.push_back(fmt::format("{}: {}", name, restored.error().message));
+        still_held_by_.insert({each.key.ns, each.held_by});
+      }
+    }
+    co_return Status();
+  }
+
+  Task<Status> ReleaseServices() {
+    std::vector<CachedService> claiming;
+    Status listed =
+        co_await ForEachObject(client_, kube::kDeepSeekServices, ns_, [&claiming](const kube::Json& object) {
+          auto cached = CachedService::FromJson(object);
+          if (cached && cached->metadata.claim != Claim()) claiming.push_back(*std::move(cached));
+        });
+    if (!listed && listed.error().code == ErrorCode::kNotFound) co_return Status();  // the CRD is gone
+    if (!listed) co_return listed;
+    for (const CachedService& cached : claiming) {
+      const kube::ObjectKey key{cached.service.meta.namespace_name, cached.service.meta.name};
+      if (still_held_by_.contains(key)) continue;
+      Status released = co_await ReleaseService(key, cached);
+      if (!released)
+        report.failed.push_back(fmt::format("DeepSeekService {}: {}", key.ToString(), released.error().message));
+    }
+    co_return Status();
+  }
+
+  RestoreReport report;
+
+ private:
+  Task<Status> ReleaseService(kube::ObjectKey key, CachedService cached) {
+    const auto& spec = cached.service.spec;
+    const bool retains = !spec || spec->deletion_policy == api::DeletionPolicy::kRetain;
+    const Claim after{cached.metadata.claim.finalizer && retains, std::nullopt};
+    if (after.finalizer) {
+      report.done.push_back(
+          fmt::format("DeepSeekService {}: keeps its finalizer, because its deletionPolicy is Retain: "
+                      "delete it while the operator runs, or its objects go with it",
+                      key.ToString()));
+    }
+    if (cached.metadata.claim == after) co_return Status();
+    kube::Json patch = ClaimPatch(cached.metadata, after, cached.resource_version);
+    Result<kube::Json> written = co_await client_.MergePatch(kube::kDeepSeekServices, key, std::move(patch));
+    if (!written && written.error().code != ErrorCode::kNotFound) co_return std::move(written).error();
+    report.done.push_back(fmt::format("DeepSeekService {}: holds nothing any more", key.ToString()));
+    co_return Status();
+  }
+
+  kube::Client& client_;
+  const std::string ns_;
+  std::set<kube::ObjectKey> still_held_by_;
+};
+
+}  // namespace
+
+Task<Result<RestoreReport>> RestoreAll(Loop& loop, kube::Client& client, std::string ns) {
+  Restoration restoration(client, ns);
+  Status outcome = co_await restoration.RestoreKind(Kind::kHorizontalPodAutoscaler, kube::kHorizontalPodAutoscalers);
+  if (!outcome) co_return std::move(outcome).error();
+  kube::Discovery discovery(loop, client);
+  const std::string api_version = kube::kScaledObjects.ApiVersion();
+  Result<kube::Discovery::Scalable> keda = co_await discovery.Resolve(api_version, kube::kScaledObjects.kind);
+  if (keda) outcome = co_await restoration.RestoreKind(Kind::kScaledObject, keda->type);
+  if (!keda && keda.error().code != ErrorCode::kNotFound) outcome = std::move(keda).error();
+  if (outcome) outcome = co_await restoration.ReleaseServices();
+  if (!outcome) restoration.report.failed.push_back(outcome.error().message);
+  co_return std::move(restoration.report);
+}
+
+}  // namespace dso::controller

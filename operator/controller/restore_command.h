@@ -1,0 +1,18 @@
+// `deepseek-operator restore`: the process around restore.h.
+#pragma once
+
+#include <string>
+
+namespace dso::controller {
+
+struct RestoreOptions {
+  std::string kubeconfig;  // "" in a pod
+  std::string context;     // "" for the kubeconfig's current one
+  std::string ns;          // "" for all namespaces
+};
+
+// Prints what it did. The exit code: 0, or 1 if something could not be restored; stderr says what. Call on the main
+// thread before any other thread is started.
+int RunRestore(const RestoreOptions& options);
+
+}  // namespace dso::controller

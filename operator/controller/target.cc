@@ -1,0 +1,65 @@
+#include "controller/target.h"
+
+#include <fmt/format.h>
+
+namespace dso::controller {
+namespace {
+
+using nlohmann::literals::operator""_json_pointer;
+
+int CountAt(const kube::Json& object, const kube::Json::json_pointer& path) {
+  return static_cast<int>(kube::IntegerAt(object, path).value_or(0));
+}
+
+}  // namespace
+
+Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target) {
+  ServiceRecord& record = *pass.record;
+  const bool is_fresh = record.target_read_at && world.loop.Now() - *record.target_read_at < kRecheck &&
+                        record.accepted.status == api::ConditionStatus::kTrue &&
+                        record.written.observed_generation == pass.cached->service.meta.generation;
+  if (is_fresh) {
+    pass.refused = false;
+    co_return Status();
+  }
+  record.target_read_at = world.loop.Now();
+  Result<kube::Discovery::Scalable> resource = co_await world.discovery.Resolve(target.api_version, target.kind);
+  if (!resource && resource.error().code != ErrorCode::kNotFound) co_return std::move(resource).error();
+  if (!resource) {
+    record.accepted =
+        Verdict::False("TargetNotFound", fmt::format("spec.targetRef: the cluster has no kind {} in {}: check the "
+                                                     "spelling, or install its CustomResourceDefinition",
+                                                     target.kind, target.api_version));
+    co_return Status();
+  }
+  if (!resource->has_scale) {
+    record.accepted = Verdict::False(
+        "TargetNotScalable",
+        fmt::format("spec.targetRef: a {} has no /scale subresource, so no HPA can scale it", target.kind));
+    co_return Status();
+  }
+  // Named: GCC 12 frees a braced temporary of a co_await expression twice.
+  kube::ObjectKey target_key{pass.key.ns, target.name};
+  Result<kube::Json> object = co_await world.client.Get(resource->type, target_key);
+  if (!object && object.error().code != ErrorCode::kNotFound) co_return std::move(object).error();
+  if (!object) {
+    record.accepted =
+        Verdict::False("TargetNotFound", fmt::format("spec.targetRef: there is no {} {} in namespace {}: create it or "
+                                                     "correct the name",
+                                                     target.kind, target.name, pass.key.ns));
+    co_return Status();
+  }
+  record.replicas = CountAt(*object, "/status/replicas"_json_pointer);
+  record.ready_replicas = CountAt(*object, "/status/readyReplicas"_json_pointer);
+  const bool disabled = kube::IntegerAt(*object, "/spec/replicas"_json_pointer) == 0;
+  record.workload =
+      disabled ? Verdict::False("ScaledToZero", fmt::format("{} {} is scaled to 0, which disables its HPA: scale "
+                                                            "it to 1 or more",
+                                                            target.kind, target.name))
+               : Verdict::True("TargetFound", "The target exists and can be scaled.");
+  record.accepted = Verdict::True("Accepted", "The spec is valid and nobody else scales the target.");
+  pass.refused = false;
+  co_return Status();
+}
+
+}  // namespace dso::controller

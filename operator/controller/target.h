@@ -1,0 +1,11 @@
+// What spec.targetRef names: is it there, and can it be scaled? Loop thread only.
+#pragma once
+
+#include "controller/pass.h"
+
+namespace dso::controller {
+
+// Reads the target at most once in kRecheck while all is well. Sets accepted, workload and the replica counts.
+Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target);
+
+}  // namespace dso::controller
