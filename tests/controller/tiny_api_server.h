@@ -31,6 +31,7 @@ class TinyApiServer {
     Tell(path, is_new ? "ADDED" : "MODIFIED", stored);
   }
   void Remove(const std::string& path) {
+    ++version_;
     Tell(path, "DELETED", objects.at(path));
     objects.erase(path);
   }
@@ -49,16 +50,28 @@ class TinyApiServer {
     return path;
   }
   void Tell(const std::string& path, const std::string& type, const kube::Json& object) {
-    if (const auto watch = watches_.find(CollectionOf(path)); watch != watches_.end()) {
-      watch->second->Push(kube::Json{{"type", type}, {"object", object}}.dump() + "\n");
+    const std::string collection = CollectionOf(path);
+    const std::string line = kube::Json{{"type", type}, {"object", object}}.dump() + "\n";
+    told_.push_back({version_, collection, line});
+    if (const auto watch = watches_.find(collection); watch != watches_.end()) watch->second->Push(line);
+  }
+  // Begins with what has happened since the version that the watcher knows.
+  std::shared_ptr<http::LiveBody> Watch(const std::string& collection, const std::string& target) {
+    const std::string field = "resourceVersion=";
+    const int known = std::stoi(target.substr(target.find(field) + field.size()));
+    auto body = std::make_shared<http::LiveBody>();
+    for (const Told& event : told_) {
+      if (event.version > known && event.collection == collection) body->Push(event.line);
     }
+    watches_[collection] = body;
+    return body;
   }
   Result<http::FakeReply> Answer(const http::Request& request) {
     const size_t end_of_path = request.target.find('?');
     const std::string path = request.target.substr(0, end_of_path);
     if (request.target.find("watch=true") != std::string::npos) {
       http::FakeReply reply = http::Respond(200, "");
-      reply.live_body = watches_[path] = std::make_shared<http::LiveBody>();
+      reply.live_body = Watch(path, request.target);
       return reply;
     }
     if (request.target.find("limit=") != std::string::npos) return List(path);
@@ -113,6 +126,12 @@ class TinyApiServer {
     return http::Respond(created ? 201 : 200, stored.dump());
   }
 
+  struct Told {
+    int version;
+    std::string collection;
+    std::string line;
+  };
+  std::vector<Told> told_;  // to all watches
   std::map<std::string, std::shared_ptr<http::LiveBody>> watches_;
   int version_ = 100;
 };
