@@ -27,6 +27,8 @@ inline constexpr std::string_view kEventsScheduled = "EventsScheduled";
 inline constexpr std::string_view kAutoscalerActive = "AutoscalerActive";
 // The HPA carries the floor that was decided.
 inline constexpr std::string_view kFloorApplied = "FloorApplied";
+// The pods carry deletion costs by what they have in work; only with spec.autoscaling.podDeletionCost.
+inline constexpr std::string_view kDeletionCostsApplied = "DeletionCostsApplied";
 
 enum class ConditionStatus { kUnknown, kTrue, kFalse };
 std::string_view ToString(ConditionStatus status);

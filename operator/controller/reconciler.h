@@ -1,7 +1,8 @@
 // The reconcile of one service, top to bottom: gather → decide → render → apply → report. Loop thread only.
 //
-// What it writes, and nothing else: the service's Deployment, HPA and Service (only those that the service controls),
-// the first replica count of a Deployment it has just made, the service's status, and events about the service.
+// What it writes, and nothing else (deletion_cost.h writes annotations of pods): the service's Deployment, HPA and
+// Service (only those that the service controls), the first replica count of a Deployment it has just made, the
+// service's status, and events about the service.
 #pragma once
 
 #include <functional>

@@ -68,6 +68,8 @@ Verdict EventsVerdict(const ServiceRecord& record, WallTime) {
   return Verdict::True("Scheduled", "All events can be kept.");
 }
 
+Verdict DeletionCostsVerdict(const ServiceRecord& record, WallTime) { return record.deletion_costs; }
+
 // Whether the HPA itself can work: a missing metrics-server or missing CPU requests stop it, and only it says so.
 Verdict AutoscalerVerdict(const LiveAutoscaler* autoscaler) {
   if (autoscaler == nullptr || autoscaler->scaling_active.empty())
@@ -194,6 +196,8 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   conditions.SetOrRemove(api::kForecastReady, predicts, &ForecastVerdict, record);
   conditions.SetOrRemove(api::kLeadTimeReliable, predicts && !spec.prediction.lead_time, &LeadVerdict, record);
   conditions.SetOrRemove(api::kEventsScheduled, !spec.prediction.events.empty(), &EventsVerdict, record);
+  conditions.SetOrRemove(api::kDeletionCostsApplied, spec.autoscaling.pod_deletion_cost.has_value(),
+                         &DeletionCostsVerdict, record);
   status.recent_decisions = record.recent_decisions;
   status.forecast = ForecastOf(record, now);
   status.capacity = CapacityOf(record);
