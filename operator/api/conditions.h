@@ -29,6 +29,8 @@ inline constexpr std::string_view kAutoscalerActive = "AutoscalerActive";
 inline constexpr std::string_view kFloorApplied = "FloorApplied";
 // The pods have the disruption budget that spec.podDisruptionBudget declares; absent where none is declared.
 inline constexpr std::string_view kDisruptionBudget = "DisruptionBudget";
+// The pods carry deletion costs by what they have in work; only with spec.autoscaling.podDeletionCost.
+inline constexpr std::string_view kDeletionCostsApplied = "DeletionCostsApplied";
 
 enum class ConditionStatus { kUnknown, kTrue, kFalse };
 std::string_view ToString(ConditionStatus status);

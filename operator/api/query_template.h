@@ -1,4 +1,4 @@
-// Placeholders in spec.demand.query. Pure and thread-safe.
+// Placeholders in the queries of a spec. Pure and thread-safe.
 #pragma once
 
 #include <string>

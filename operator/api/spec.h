@@ -66,6 +66,14 @@ struct AdoptedAutoscaler {
 };
 std::string_view ToString(AdoptedAutoscaler::Kind kind);  // as in a manifest
 
+// The annotation controller.kubernetes.io/pod-deletion-cost, by the requests that each pod has in work.
+struct PodDeletionCost {
+  // PromQL on the server of `demand`: a series for each pod, named by the label "pod"; placeholders as in DemandSpec.
+  std::string query;
+
+  friend bool operator==(const PodDeletionCost&, const PodDeletionCost&) = default;
+};
+
 // The HorizontalPodAutoscaler that the operator owns, or one that it adopts.
 struct AutoscalingSpec {
   std::optional<AdoptedAutoscaler> adopted;  // with it, metrics and behavior are absent: they are its owner's
@@ -73,6 +81,7 @@ struct AutoscalingSpec {
   JsonText behavior;  // autoscaling/v2 HorizontalPodAutoscalerBehavior; absent: the renderer's default
   // behavior.scaleDown.stabilizationWindowSeconds, read here because the release of a floor follows the same window.
   milliseconds scale_down_window = kDefaultScaleDownWindow;
+  std::optional<PodDeletionCost> pod_deletion_cost;  // absent: pods are not touched; with it, there is a `demand`
 
   friend bool operator==(const AutoscalingSpec&, const AutoscalingSpec&) = default;
 };

@@ -62,7 +62,7 @@ ServiceSpec ReadSpec(const Field& spec, const ObjectMeta& meta) {
   CheckName(spec, meta);
   out.workload = ReadWorkload(spec, meta);
   out.replicas = ReadReplicas(spec["replicas"]);
-  out.autoscaling = ReadAutoscaling(spec);
+  out.autoscaling = ReadAutoscaling(spec, meta);
   if (spec["demand"].IsObject()) out.demand = ReadDemand(spec["demand"], meta);
   if (spec["capacity"].IsObject()) out.capacity = ReadCapacity(spec["capacity"], out.demand);
   if (out.demand && !spec["capacity"].present()) {

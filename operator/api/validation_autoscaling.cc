@@ -45,6 +45,13 @@ std::optional<AdoptedAutoscaler> ReadAdopted(const Field& autoscaling, bool has_
   return out;
 }
 
+std::optional<PodDeletionCost> ReadPodDeletionCost(const Field& cost, bool has_demand, const ObjectMeta& meta) {
+  if (!cost.IsObject()) return std::nullopt;
+  if (!has_demand) cost.Problem("goes with demand, whose Prometheus server it asks; add demand, or remove it");
+  cost["query"].Require("give the PromQL that counts the requests in work by pod");
+  return PodDeletionCost{ReadQuery(cost["query"], meta)};
+}
+
 }  // namespace
 
 ReplicaBounds ReadReplicas(const Field& replicas) {
@@ -61,11 +68,12 @@ ReplicaBounds ReadReplicas(const Field& replicas) {
   return out;
 }
 
-AutoscalingSpec ReadAutoscaling(const Field& spec) {
+AutoscalingSpec ReadAutoscaling(const Field& spec, const ObjectMeta& meta) {
   AutoscalingSpec out;
   const Field autoscaling = spec["autoscaling"];
   if (!autoscaling.IsObject()) return out;
   out.adopted = ReadAdopted(autoscaling, spec["targetRef"].present());
+  out.pod_deletion_cost = ReadPodDeletionCost(autoscaling["podDeletionCost"], spec["demand"].present(), meta);
   const Field metrics = autoscaling["metrics"];
   out.metrics = metrics.List().value_or(JsonText());
   if (!out.metrics.empty()) {

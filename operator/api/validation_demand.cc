@@ -12,12 +12,19 @@ std::string_view UnitOf(Preset preset) { return preset == Preset::kDeepSeek ? kR
 
 }  // namespace
 
+std::string ReadQuery(const Field& query, const ObjectMeta& meta) {
+  std::string text = query.String(kMaxQueryLength).value_or("");
+  const auto expanded = ExpandQuery(text, meta.namespace_name, meta.name);
+  if (!expanded) query.Problem(expanded.error().message);
+  return text;
+}
+
 DemandSpec ReadDemand(const Field& demand, const ObjectMeta& meta) {
   DemandSpec out;
   const Field query = demand["query"];
   const Field unit = demand["unit"];
   out.preset = demand["preset"].OneOf({Preset::kDeepSeek, Preset::kVllm, Preset::kSglang});
-  out.query = query.String(kMaxQueryLength).value_or("");
+  out.query = ReadQuery(query, meta);
   out.unit = unit.String(kMaxUnitLength).value_or("");
   out.prometheus = ReadLabel(demand["prometheus"]).value_or(out.prometheus);
   if (demand["preset"].present() == query.present()) {
@@ -29,8 +36,6 @@ DemandSpec ReadDemand(const Field& demand, const ObjectMeta& meta) {
     if (!out.unit.empty() && !IsPrintable(out.unit))
       unit.Problem(unit.Shown() + " is not printable text without blanks around it");
     unit.Require("say what query counts, such as \"requests/s\" or \"in flight\"");
-    const auto expanded = ExpandQuery(out.query, meta.namespace_name, meta.name);
-    if (!expanded) query.Problem(expanded.error().message);
   }
   return out;
 }

@@ -26,8 +26,10 @@ std::variant<OwnedWorkload, TargetRef> ReadWorkload(const Field& spec, const Obj
 // With template only; absent: none is made.
 std::optional<DisruptionBudget> ReadDisruptionBudget(const Field& spec);
 ReplicaBounds ReadReplicas(const Field& replicas);
-// `spec`, because an adopted autoscaler asks for a targetRef.
-AutoscalingSpec ReadAutoscaling(const Field& spec);
+// PromQL whose placeholders are known; "" if it is absent or wrong.
+std::string ReadQuery(const Field& query, const ObjectMeta& meta);
+// `spec`, because an adopted autoscaler asks for a targetRef and a deletion cost for a demand.
+AutoscalingSpec ReadAutoscaling(const Field& spec, const ObjectMeta& meta);
 DemandSpec ReadDemand(const Field& demand, const ObjectMeta& meta);
 CapacitySpec ReadCapacity(const Field& capacity, const std::optional<DemandSpec>& demand);
 PredictionSpec ReadPrediction(const Field& prediction);

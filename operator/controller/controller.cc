@@ -34,7 +34,9 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
       queue_(loop),
       reconciler_(loop, client, cache_, records_, events_),
       intake_(loop, source, metrics, health, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
-      pods_(loop, client, cache_, records_) {
+      pods_(loop, client, cache_, records_),
+      deletion_costs_(loop, client, source, metrics, cache_, records_,
+                      [this](const kube::ObjectKey& key) { LookAgain(key); }) {
   ListenToCaches();
 }
 
@@ -121,6 +123,7 @@ Task<void> Controller::WorkOnceSynced(std::stop_token stop) {
   std::vector<Task<void>> parts;
   parts.push_back(SyncPeriodically(stop));
   parts.push_back(ReadPodsPeriodically(stop));
+  parts.push_back(WriteDeletionCostsPeriodically(stop));
   for (int i = 0; i < options_.max_concurrent_reconciles; ++i) parts.push_back(Work());
   co_await WhenAll(std::move(parts));
 }
@@ -201,6 +204,17 @@ Task<void> Controller::ReadPodsPeriodically(std::stop_token stop) {
       co_await pods_.ReadAdopted(stop);
     } catch (const std::exception& e) {
       LogError("reading pods threw, this is a bug", {{"error", e.what()}});
+    }
+    co_await Sleep(loop_, options_.sync_period, stop);
+  }
+}
+
+Task<void> Controller::WriteDeletionCostsPeriodically(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    try {
+      co_await deletion_costs_.Write(stop);
+    } catch (const std::exception& e) {
+      LogError("writing deletion costs threw, this is a bug", {{"error", e.what()}});
     }
     co_await Sleep(loop_, options_.sync_period, stop);
   }

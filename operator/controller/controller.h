@@ -12,6 +12,7 @@
 #include <string>
 
 #include "controller/cluster_cache.h"
+#include "controller/deletion_cost.h"
 #include "controller/demand_intake.h"
 #include "controller/pod_intake.h"
 #include "controller/reconciler.h"
@@ -48,6 +49,7 @@ class Controller {
   Task<void> ProcessOne(runtime::WorkQueue::Item item);
   Task<void> SyncPeriodically(std::stop_token stop);
   Task<void> ReadPodsPeriodically(std::stop_token stop);
+  Task<void> WriteDeletionCostsPeriodically(std::stop_token stop);
   Task<void> ShutDownOn(std::stop_token stop);
   void LookAgain(const kube::ObjectKey& key);
   void ReportService(const kube::ObjectKey& key);
@@ -64,6 +66,7 @@ class Controller {
   Reconciler reconciler_;
   DemandIntake intake_;
   PodIntake pods_;
+  DeletionCosts deletion_costs_;
   Deferred<bool> caches_synced_;
   size_t counted_adds_ = 0;  // of the queue, in the metrics already
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -115,6 +116,14 @@ std::optional<WallTime> DeletedAt(const Json& pod) {
   return *end - seconds(kube::IntegerAt(pod, "/metadata/deletionGracePeriodSeconds"_json_pointer).value_or(0));
 }
 
+int32_t DeletionCostAt(const Json& pod) {
+  const std::string text =
+      StringAt(pod, Json::json_pointer("/metadata/annotations") / std::string(kDeletionCostAnnotation));
+  int32_t cost = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cost);
+  return error == std::errc() && end == text.data() + text.size() ? cost : 0;
+}
+
 }  // namespace
 
 std::string_view ToString(PodWaits waits) {
@@ -145,6 +154,7 @@ std::optional<LivePod> LivePod::FromJson(const Json& object) {
   pod.since = ready.since.value_or(*created);
   pod.deleted = DeletedAt(object);
   pod.finished = phase == "Succeeded" || phase == "Failed";
+  pod.deletion_cost = DeletionCostAt(object);
   ReadContainers(object, pod);
   if (!scheduled.is_true && scheduled.reason == "Unschedulable") pod.waits = PodWaits::kNode;
 

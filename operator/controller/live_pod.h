@@ -11,6 +11,9 @@
 
 namespace dso::controller {
 
+// Which of its ready pods a ReplicaSet deletes first: that with the lowest. Without it a pod has 0.
+inline constexpr const char* kDeletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
+
 // What a pod waits for, as far as its status says; the worst of its containers. From kImage on it is not a matter of
 // time.
 enum class PodWaits : uint8_t {
@@ -33,8 +36,9 @@ struct LivePod {
   WallTime since{};                 // it is ready, or not ready, since then
   std::optional<WallTime> deleted;  // when its deletion was asked for
   PodWaits waits = PodWaits::kNothing;
-  uint8_t restarts = 0;   // of all its containers together; 255 stands for more
-  bool finished = false;  // phase Succeeded or Failed: it is no replica any more
+  uint8_t restarts = 0;       // of all its containers together; 255 stands for more
+  bool finished = false;      // phase Succeeded or Failed: it is no replica any more
+  int32_t deletion_cost = 0;  // of its annotation; 0 without one or where it is no number, as for Kubernetes
 
   bool Ready() const { return start.ready.has_value(); }
 

@@ -26,6 +26,14 @@ namespace dso::controller {
 // A history on its way from Prometheus into the forecaster.
 enum class HistoryState { kWanted, kLoading, kLoaded };
 
+// What is asked about the work of each pod, and where.
+struct PodWorkQuery {
+  std::string server;
+  std::string query;
+
+  friend bool operator==(const PodWorkQuery&, const PodWorkQuery&) = default;
+};
+
 struct ServiceRecord {
   // What a process knows of a service when it sees it first: what the one before it has said.
   static ServiceRecord Remembered(const api::ServiceStatus& status);
@@ -58,6 +66,11 @@ struct ServiceRecord {
   decide::StartUpEstimate start_up_estimate;
   milliseconds lead_for{0};                // the start-up that `look_ahead` tells of
   milliseconds sync_period = seconds(15);  // of the operator
+
+  // spec.autoscaling.podDeletionCost: see deletion_cost.h.
+  std::optional<PodWorkQuery> pod_work;        // what the two below are about
+  std::optional<SteadyTime> pod_work_read_at;  // when it was last asked for
+  Verdict deletion_costs;
 
   // What spec.prediction.events come to, and the events that it was made from.
   std::vector<api::EventSpec> planned_for;

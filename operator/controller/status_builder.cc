@@ -23,6 +23,16 @@ Verdict DemandVerdict(const ServiceRecord& record, WallTime now) {
   if (reading.state == prom::Reading::State::kZero) {
     return Verdict::True("Zero", "The service is scraped and has not counted a request yet: the demand is zero.");
   }
+  if (record.asked.censored) {
+    return Verdict::True(
+        "Saturated", "The replicas are full, so that more may be asked than is seen: the floor may rise, not fall.");
+  }
+  if (record.partial && reading.message.empty()) {
+    return Verdict::True(
+        "PartlyScraped",
+        "Fewer targets are up than pods are ready, so that a part of the demand is not seen: the floor "
+        "may rise, not fall. Look at the targets of the service in Prometheus.");
+  }
   return reading.message.empty() ? Verdict::True("Fresh", "Prometheus has a fresh figure.")
                                  : Verdict::True(std::string(ToString(reading.reason)), reading.message);
 }
@@ -67,6 +77,8 @@ Verdict EventsVerdict(const ServiceRecord& record, WallTime) {
   }
   return Verdict::True("Scheduled", "All events can be kept.");
 }
+
+Verdict DeletionCostsVerdict(const ServiceRecord& record, WallTime) { return record.deletion_costs; }
 
 // Whether the HPA itself can work: a missing metrics-server or missing CPU requests stop it, and only it says so.
 Verdict AutoscalerVerdict(const LiveAutoscaler* autoscaler) {
@@ -200,6 +212,8 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   conditions.SetOrRemove(api::kForecastReady, predicts, &ForecastVerdict, record);
   conditions.SetOrRemove(api::kLeadTimeReliable, predicts && !spec.prediction.lead_time, &LeadVerdict, record);
   conditions.SetOrRemove(api::kEventsScheduled, !spec.prediction.events.empty(), &EventsVerdict, record);
+  conditions.SetOrRemove(api::kDeletionCostsApplied, spec.autoscaling.pod_deletion_cost.has_value(),
+                         &DeletionCostsVerdict, record);
   status.recent_decisions = record.recent_decisions;
   status.forecast = ForecastOf(record, now);
   status.capacity = CapacityOf(record);

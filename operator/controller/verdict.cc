@@ -31,10 +31,13 @@ Judgement JudgeForeign(const std::string& kind, const std::string& name) {
 
 Verdict FloorVerdict(api::PredictionMode mode) {
   switch (mode) {
-    case api::PredictionMode::kOff: return Verdict::True("Off", "prediction.mode is Off: the HPA has replicas.min.");
+    case api::PredictionMode::kOff:
+      return Verdict::True("Off", "prediction.mode is Off: the HPA has replicas.min, or what spec.override asks for.");
     case api::PredictionMode::kShadow:
-      return Verdict::True("Shadow",
-                           "prediction.mode is Shadow: the HPA has replicas.min, the floor is only reported.");
+      return Verdict::True(
+          "Shadow",
+          "prediction.mode is Shadow: the HPA has replicas.min, or what spec.override asks for; the floor "
+          "is only reported.");
     case api::PredictionMode::kActive: break;
   }
   return Verdict::True("Applied", "The HPA's minReplicas is the floor.");

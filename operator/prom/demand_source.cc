@@ -107,6 +107,15 @@ Task<Reading> DemandSource::FetchCustom(std::string server, std::string expr, st
   co_return JudgeCustom(*answer, at, max_sample_age_);
 }
 
+Task<Answer<PodValues>> DemandSource::FetchByPod(std::string server, std::string expr, std::stop_token stop) {
+  const Answer<Client*> client = FindForCustom(server);
+  if (!client.ok()) co_return client.failure();
+  const WallTime at = loop_.WallNow();
+  const Answer<InstantAnswer> answer = co_await (*client)->Query(std::move(expr), at, stop);
+  if (!answer.ok()) co_return answer.failure();
+  co_return ValuesByPod(*answer);
+}
+
 Task<Answer<RangeSummary>> DemandSource::FetchHistory(HistoryRequest request, Preset preset, HistorySink& sink,
                                                       std::stop_token stop) {
   const Answer<Client*> found = Find(request.server);
@@ -139,6 +148,11 @@ Task<Answer<RangeSummary>> DemandSource::FetchCustomHistory(HistoryRequest reque
   RangeQuery query{.expr = std::move(expr), .range = request.range, .step = request.step, .max_series = 1};
   Answer<RangeSummary> summary = co_await (*client)->QueryRange(std::move(query), receiver, stop);
   co_return summary;
+}
+
+std::optional<Failure> DemandSource::CustomRefusal(std::string_view server) {
+  const Answer<Client*> client = FindForCustom(server);
+  return client.ok() ? std::nullopt : std::optional(client.failure());
 }
 
 Answer<Client*> DemandSource::Find(std::string_view server) {

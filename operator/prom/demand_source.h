@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <stop_token>
@@ -17,6 +18,7 @@
 #include "base/task.h"
 #include "http/transport.h"
 #include "prom/client.h"
+#include "prom/pod_values.h"
 #include "prom/presets.h"
 #include "prom/reading.h"
 #include "prom/reason.h"
@@ -51,6 +53,8 @@ class DemandSource {
   // kInvalidArgument for a configuration that does not validate, kAlreadyExists for a name that is taken.
   Status AddServer(ServerConfig config, http::HttpTransport& transport);
   std::set<std::string> ServerNames() const;
+  // Why a server takes no query of a service's own; nothing if it does.
+  std::optional<Failure> CustomRefusal(std::string_view server);
 
   // All services of a preset on a server, in one query each for what PresetQueries has, which run concurrently and are
   // evaluated at the same moment. Fails as a whole if demand, freshness or targets fails; what else fails is unset in
@@ -59,6 +63,9 @@ class DemandSource {
 
   // One service's own query, its placeholders filled in. A failure is a missing reading.
   Task<Reading> FetchCustom(std::string server, std::string expr, std::stop_token stop);
+
+  // One service's own query that has a series for each pod, its placeholders filled in.
+  Task<Answer<PodValues>> FetchByPod(std::string server, std::string expr, std::stop_token stop);
 
   // The past of all services of a preset, a time chunk at a time, oldest first: at most kMaxPointsPerSeries points a
   // series and about kMaxPointsPerAnswer in all, sized by the number of services with demand at both ends of the range

@@ -124,6 +124,19 @@ TEST(LivePod, WaitsForTheWorstOfItsContainers) {
   EXPECT_EQ(waits(R"([{"state": {"waiting": {"reason": "SomethingOfNextYear"}}}])"), PodWaits::kNothing);
 }
 
+TEST(LivePod, ReadsTheDeletionCostAsKubernetesDoes) {
+  const auto cost = [](const Json& text) {
+    Json pod = SamplePod();
+    pod["metadata"]["annotations"][kDeletionCostAnnotation] = text;
+    return LivePod::FromJson(pod)->deletion_cost;
+  };
+  EXPECT_EQ(cost("16"), 16);
+  EXPECT_EQ(cost("-2147483648"), -2147483648);
+  for (const char* no_number : {"", "many", "1.5", "4 ", "2147483648"}) EXPECT_EQ(cost(no_number), 0) << no_number;
+  EXPECT_EQ(cost(16), 0) << "the value of an annotation is text";
+  EXPECT_EQ(LivePod::FromJson(SamplePod())->deletion_cost, 0);
+}
+
 TEST(LivePod, CountsRestartsUpTo255) {
   Json object = SamplePod(test::kCrashLoop);
   object["status"]["containerStatuses"][0]["restartCount"] = 4'000;

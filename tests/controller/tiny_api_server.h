@@ -1,8 +1,10 @@
 // An API server for the tests of operator/controller.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,12 +41,15 @@ class TinyApiServer {
   std::map<std::string, kube::Json> objects;
   std::vector<std::string> writes;                  // "PATCH <path>"
   std::map<std::string, http::FakeReply> refusals;  // by "PATCH <path>", "GET <path>"
+  // Answers in its place, for requests for which it returns something.
+  std::function<std::optional<http::FakeReply>(const http::Request&)> fault;
   http::FakeTransport transport;
 
  private:
-  // Of all namespaces: where the controller lists and watches.
+  static std::string ParentOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+  // Of all namespaces: where the controller watches.
   static std::string CollectionOf(std::string path) {
-    path.erase(path.rfind('/'));
+    path = ParentOf(path);
     const size_t from = path.find("/namespaces/");
     if (from != std::string::npos) path.erase(from, path.find('/', from + 12) - from);
     return path;
@@ -69,6 +74,12 @@ class TinyApiServer {
   Result<http::FakeReply> Answer(const http::Request& request) {
     const size_t end_of_path = request.target.find('?');
     const std::string path = request.target.substr(0, end_of_path);
+    if (fault) {
+      if (auto reply = fault(request)) {
+        if (request.method != "GET") writes.push_back(request.method + " " + path);
+        return *std::move(reply);
+      }
+    }
     if (request.target.find("watch=true") != std::string::npos) {
       http::FakeReply reply = http::Respond(200, "");
       reply.live_body = Watch(path, request.target);
@@ -99,7 +110,7 @@ class TinyApiServer {
   http::FakeReply List(const std::string& collection) const {
     kube::Json list{{"metadata", {{"resourceVersion", std::to_string(version_)}}}, {"items", kube::Json::array()}};
     for (const auto& [path, object] : objects) {
-      if (CollectionOf(path) == collection) list["items"].push_back(object);
+      if (CollectionOf(path) == collection || ParentOf(path) == collection) list["items"].push_back(object);
     }
     return http::Respond(200, list.dump());
   }

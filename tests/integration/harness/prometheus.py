@@ -20,6 +20,7 @@ class Gauges:
 
     def __init__(self):
         self._demand = {}
+        self._work = {}
         self._stopped = set()
         gauges = self
 
@@ -41,12 +42,17 @@ class Gauges:
 
     def page(self, path):
         demand = self._demand.get(path)
-        return "" if demand is None else f"vllm:num_requests_running {demand}\nvllm:num_requests_waiting 0\n"
+        whole = "" if demand is None else f"vllm:num_requests_running {demand}\nvllm:num_requests_waiting 0\n"
+        return whole + "".join(f'in_flight{{pod="{pod}"}} {value}\n' for pod, value in self._work.get(path, {}).items())
 
     def set(self, namespace, service, demand):
         """None: the service is scraped, but has no such gauge yet."""
         self._demand[f"/{namespace}/{service}"] = demand
         self._stopped.discard(f"/{namespace}/{service}")
+
+    def set_work(self, namespace, service, in_flight):
+        """What each pod has in work, by its name: in_flight{pod=…}."""
+        self._work[f"/{namespace}/{service}"] = in_flight
 
     def stop(self, namespace, service):
         """Scraping fails from now on: `up` is 0."""

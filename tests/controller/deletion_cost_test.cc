@@ -1,0 +1,322 @@
+// The whole controller on a service whose pods get deletion costs.
+#include "controller/deletion_cost.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "controller/controller.h"
+#include "tests/controller/sample_pods.h"
+#include "tests/controller/tiny_api_server.h"
+#include "tests/prom/fake_prometheus.h"
+#include "tests/support/fake_loop.h"
+
+namespace dso::controller {
+namespace {
+
+using http::Request;
+using http::Respond;
+using kube::Json;
+using std::chrono::minutes;
+using test::TinyApiServer;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+constexpr const char* kServicePath = "/apis/deepseek-operator.dev/v1alpha1/namespaces/prod/deepseekservices/chat";
+constexpr const char* kAutoscalerPath = "/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers/chat";
+constexpr const char* kPodsPath = "/api/v1/namespaces/prod/pods/";
+constexpr const char* kWebPath = "/apis/apps/v1/namespaces/prod/deployments/web";
+constexpr const char* kDemand = "sum(requests)";
+constexpr WallTime kMorning{std::chrono::sys_days{std::chrono::year{2026} / 12 / 1} + std::chrono::hours(10)};
+
+class DeletionCostTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    prom::ServerConfig server;
+    server.name = "default";
+    server.url = "http://prometheus:9090";
+    server.allow_custom_queries = true;
+    ASSERT_TRUE(source_.AddServer(server, prometheus_transport_).ok());
+    server.name = "strict";
+    server.allow_custom_queries = false;
+    ASSERT_TRUE(source_.AddServer(server, prometheus_transport_).ok());
+    // No past: the floor follows the demand.
+    prometheus_.Define(kDemand, {{{}, [this](WallTime at) { return at < kMorning ? std::nullopt : demand_; }}});
+    controller_.emplace(loop_, client_, source_, metrics_, health_, ControllerOptions());
+    for (const char* name : {"a", "b", "c"}) PutPod(name);
+  }
+  void TearDown() override {
+    stop_.request_stop();
+    loop_.Advance(minutes(2));
+    EXPECT_TRUE(ended_);
+  }
+  Task<void> Run() {
+    co_await controller_->Run(stop_.get_token());
+    ended_ = true;
+  }
+  // Ten requests/s a replica: three are what 30 requests/s need.
+  static Json Chat() {
+    return Json::parse(R"json({
+      "apiVersion": "deepseek-operator.dev/v1alpha1", "kind": "DeepSeekService",
+      "metadata": {"namespace": "prod", "name": "chat", "uid": "u-chat", "generation": 1},
+      "spec": {"template": {"spec": {"containers": [{"name": "server", "image": "v1"}]}},
+               "replicas": {"min": 1, "max": 20},
+               "autoscaling": {"podDeletionCost": {"query": "work of {{namespace}}/{{name}}"}},
+               "demand": {"query": "sum(requests)", "unit": "requests/s"},
+               "capacity": {"perReplica": "10", "targetUtilizationPercent": 100}}
+    })json");
+  }
+  void Start(const Json& service = Chat()) {
+    server_.Put(kServicePath, service);
+    Spawn(Run());
+    loop_.Advance(minutes(2));
+    prometheus_transport_.ClearRequests();
+  }
+  void PutPod(const std::string& name, const char* state = test::kReady, const char* service = "chat") {
+    Json pod = test::SamplePod(state);
+    pod["metadata"]["name"] = name;
+    pod["metadata"]["uid"] = "u-" + name;
+    pod["metadata"]["labels"]["deepseek-operator.dev/service"] = service;
+    server_.Put(kPodsPath + name, pod);
+  }
+  void SetWork(const std::map<std::string, double>& in_flight) {
+    std::vector<prom::FakePrometheus::FakeSeries> series;
+    for (const auto& [pod, value] : in_flight)
+      series.push_back({{{"pod", pod}}, prom::FakePrometheus::Constant(value)});
+    prometheus_.Define("work of prod/chat", series);
+  }
+  std::string CostOf(const std::string& pod) const {
+    const Json& metadata = server_.objects.at(kPodsPath + pod)["metadata"];
+    return metadata.value("annotations", Json::object()).value(kDeletionCostAnnotation, "none");
+  }
+  size_t WorkQueries() const {
+    const auto& requests = prometheus_transport_.requests();
+    return std::count_if(requests.begin(), requests.end(), [](const Request& request) {
+      return prom::FakePrometheus::ParseForm(request.body)["query"].starts_with("work");
+    });
+  }
+  std::vector<std::string> PodWrites() const {
+    std::vector<std::string> writes;
+    for (const std::string& write : server_.writes) {
+      if (write.find("/pods/") != write.npos) writes.push_back(write.substr(write.rfind('/') + 1));
+    }
+    return writes;
+  }
+  void FailPodWrites(http::FakeReply reply) {
+    server_.fault = [reply](const Request& request) -> std::optional<http::FakeReply> {
+      if (request.method == "PATCH" && request.target.starts_with(kPodsPath)) return reply;
+      return std::nullopt;
+    };
+  }
+  int Floor() const { return server_.objects.at(kAutoscalerPath)["spec"]["minReplicas"]; }
+  Json Condition() const {
+    for (const Json& condition : server_.objects.at(kServicePath)["status"]["conditions"]) {
+      if (condition["type"] == "DeletionCostsApplied") return condition;
+    }
+    return {{"status", "none"}, {"reason", ""}, {"message", ""}};
+  }
+  std::string Verdict() const {
+    return Condition()["status"].get<std::string>() + " " + Condition()["reason"].get<std::string>();
+  }
+
+  FakeLoop loop_{kMorning};
+  TinyApiServer server_{loop_};
+  kube::Client client_{server_.transport};
+  prom::FakePrometheus prometheus_;
+  http::FakeTransport prometheus_transport_{loop_, prometheus_.Handler()};
+  prom::DemandSource source_{loop_};
+  telemetry::Metrics metrics_;
+  telemetry::Health health_{[] { return std::chrono::nanoseconds(0); }, {kCachesCheck}};
+  std::optional<Controller> controller_;  // made when the source knows its servers
+  std::optional<double> demand_ = 30;
+  std::stop_source stop_;
+  bool ended_ = false;
+};
+
+TEST_F(DeletionCostTest, WithoutTheFieldNothingIsAskedOrWritten) {
+  SetWork({{"a", 8}, {"b", 8}, {"c", 8}});
+  Json service = Chat();
+  service["spec"].erase("autoscaling");
+  demand_ = 10;
+  Start(service);
+  loop_.Advance(minutes(20));
+  EXPECT_EQ(WorkQueries(), 0u);
+  EXPECT_THAT(PodWrites(), IsEmpty());
+  EXPECT_EQ(Condition()["status"], "none");
+}
+
+TEST_F(DeletionCostTest, NothingIsAskedWhileAllPodsAreNeeded) {
+  SetWork({{"a", 8}, {"b", 8}, {"c", 8}});
+  Start();
+  loop_.Advance(minutes(20));
+  EXPECT_EQ(Floor(), 3);
+  EXPECT_EQ(WorkQueries(), 0u);
+  EXPECT_THAT(PodWrites(), IsEmpty());
+  EXPECT_EQ(Verdict(), "Unknown Pending");
+}
+
+TEST_F(DeletionCostTest, CostsAreThereBeforeTheFloorIsReleased) {
+  SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
+  Start();
+  demand_ = 10;
+  loop_.Advance(minutes(1));
+  EXPECT_EQ(Floor(), 3) << "its window has not passed yet";
+  EXPECT_EQ(CostOf("a"), "4");
+  EXPECT_EQ(CostOf("b"), "none") << "which is 0 to Kubernetes";
+  EXPECT_EQ(CostOf("c"), "64");
+  EXPECT_EQ(Verdict(), "True Applied");
+}
+
+TEST_F(DeletionCostTest, IsAskedOnceAMinuteAndWrittenWhereItChanges) {
+  SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
+  demand_ = 10;
+  Start();
+  server_.writes.clear();
+  SetWork({{"a", 7}, {"b", 0}, {"c", 3}});
+  loop_.Advance(minutes(10));
+  EXPECT_EQ(WorkQueries(), 10u);
+  EXPECT_THAT(PodWrites(), ElementsAre("c"));
+  EXPECT_EQ(CostOf("c"), "2");
+}
+
+TEST_F(DeletionCostTest, CostsThatAreThereAfterARestartAreNotWrittenAgain) {
+  for (const auto& [name, cost] : {std::pair("a", "4"), std::pair("c", "64")}) {
+    server_.objects.at(std::string(kPodsPath) + name)["metadata"]["annotations"][kDeletionCostAnnotation] = cost;
+  }
+  SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
+  demand_ = 10;
+  Start();
+  EXPECT_EQ(Verdict(), "True Applied");
+  EXPECT_THAT(PodWrites(), IsEmpty());
+}
+
+TEST_F(DeletionCostTest, PodsOfOthersAreNotTouched) {
+  PutPod("search-1", test::kReady, "search");
+  PutPod("going", test::kTerminating);
+  SetWork({{"a", 5}, {"b", 0}, {"search-1", 9}, {"going", 9}, {"no-pod", 9}});
+  demand_ = 10;
+  Start();
+  EXPECT_THAT(PodWrites(), ElementsAre("a"));
+}
+
+TEST_F(DeletionCostTest, WithoutAnAnswerCostsStayAsTheyAre) {
+  SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
+  demand_ = 10;
+  Start();
+  server_.writes.clear();
+  SetWork({});
+  loop_.Advance(minutes(2));
+  EXPECT_EQ(Verdict(), "False NoSeries");
+  SetWork({{"10.0.0.7:8000", 0}});
+  loop_.Advance(minutes(2));
+  EXPECT_THAT(std::string(Condition()["message"]), HasSubstr("check the labels"));
+  EXPECT_THAT(PodWrites(), IsEmpty());
+  EXPECT_EQ(CostOf("c"), "64");
+  SetWork({{"c", 0}});
+  loop_.Advance(minutes(2));
+  EXPECT_EQ(Verdict(), "True Applied");
+  EXPECT_EQ(CostOf("c"), "0");
+}
+
+TEST_F(DeletionCostTest, AServerThatTakesNoQueryOfAServiceSaysSoAtOnce) {
+  Json service = Chat();
+  service["spec"]["demand"] = {{"preset", "vllm"}, {"prometheus", "strict"}};
+  Start(service);
+  EXPECT_EQ(Verdict(), "False CustomQueryNotAllowed");
+  EXPECT_THAT(std::string(Condition()["message"]), HasSubstr("allowCustomQueries"));
+  EXPECT_EQ(WorkQueries(), 0u);
+}
+
+TEST_F(DeletionCostTest, WithoutTheRightToPatchPodsOneIsTriedARound) {
+  FailPodWrites(Respond(403, R"({"code": 403, "reason": "Forbidden", "message": "cannot patch pods"})"));
+  SetWork({{"a", 5}, {"b", 7}, {"c", 100}});
+  demand_ = 10;
+  Start();
+  server_.writes.clear();
+  loop_.Advance(minutes(3));
+  EXPECT_EQ(Verdict(), "False Forbidden");
+  EXPECT_THAT(PodWrites(), ElementsAre("c", "c", "c"));
+}
+
+TEST_F(DeletionCostTest, APodThatIsGoneIsNoMatter) {
+  FailPodWrites(Respond(404, R"({"code": 404, "reason": "NotFound", "message": "no pod"})"));
+  SetWork({{"a", 5}, {"b", 7}, {"c", 100}});
+  demand_ = 10;
+  Start();
+  EXPECT_EQ(Verdict(), "True Applied");
+}
+
+TEST_F(DeletionCostTest, WhatIsSlowDelaysNoDecision) {
+  http::FakeReply slow = Respond(504, "{}");
+  slow.delay = seconds(29);
+  FailPodWrites(slow);
+  prometheus_transport_.set_handler([this](const Request& request) -> Result<http::FakeReply> {
+    Result<http::FakeReply> reply = prometheus_.Handler()(request);
+    if (prom::FakePrometheus::ParseForm(request.body)["query"].starts_with("work")) reply->delay = seconds(29);
+    return reply;
+  });
+  SetWork({{"a", 5}, {"b", 7}, {"c", 100}});
+  demand_ = 10;
+  Start();
+  for (demand_ = 40; *demand_ <= 100; *demand_ += 10) {
+    loop_.Advance(seconds(16));
+    EXPECT_EQ(Floor(), *demand_ / 10);
+  }
+  EXPECT_THAT(PodWrites(), testing::Not(IsEmpty()));
+}
+
+TEST_F(DeletionCostTest, AnotherQueryIsAskedAtOnce) {
+  SetWork({{"a", 5}});
+  demand_ = 10;
+  Start();
+  Json service = server_.objects.at(kServicePath);
+  service["spec"]["autoscaling"]["podDeletionCost"]["query"] = "work by zone";
+  service["metadata"]["generation"] = 2;
+  prometheus_.Define("work by zone", {{{{"pod", "b"}}, prom::FakePrometheus::Constant(16)}});
+  server_.Put(kServicePath, service);
+  loop_.Advance(seconds(16));
+  EXPECT_EQ(CostOf("b"), "16");
+  service = server_.objects.at(kServicePath);
+  service["spec"]["autoscaling"].erase("podDeletionCost");
+  service["metadata"]["generation"] = 3;
+  server_.Put(kServicePath, service);
+  loop_.Advance(minutes(5));
+  EXPECT_EQ(Condition()["status"], "none");
+  EXPECT_EQ(CostOf("b"), "16") << "nothing is written without the field";
+}
+
+TEST_F(DeletionCostTest, PodsOfATargetGetTheirsToo) {
+  server_.objects["/apis/apps/v1"] = Json::parse(R"({"resources": [{"name": "deployments", "kind": "Deployment"},
+                                                                   {"name": "deployments/scale", "kind": "Scale"}]})");
+  server_.objects[kWebPath] = {{"metadata", {{"namespace", "prod"}, {"name", "web"}, {"uid", "u-web"}}}};
+  server_.objects[std::string(kWebPath) + "/scale"] = {{"status", {{"replicas", 3}, {"selector", "app=chat"}}}};
+  for (const char* name : {"a", "b", "c"}) PutPod(name, test::kReady, "");
+  Json service = Chat();
+  service["spec"].erase("template");
+  service["spec"]["targetRef"] = {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "web"}};
+  SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
+  demand_ = 10;
+  Start(service);
+  EXPECT_EQ(Verdict(), "True Applied") << Condition();
+  EXPECT_THAT(PodWrites(), UnorderedElementsAre("a", "c"));
+  loop_.Advance(minutes(10));
+  EXPECT_THAT(PodWrites(), SizeIs(2)) << "what was written is remembered until the pods are listed again";
+}
+
+TEST_F(DeletionCostTest, NoPodIsWrittenWhileTheServiceIsNotAccepted) {
+  server_.Put("/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers/theirs", Json::parse(R"({
+    "metadata": {"namespace": "prod", "name": "theirs"},
+    "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "chat"}, "minReplicas": 1}
+  })"));
+  SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
+  demand_ = 10;
+  Start();
+  EXPECT_THAT(PodWrites(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace dso::controller
