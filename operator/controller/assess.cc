@@ -10,10 +10,13 @@
 namespace dso::controller {
 namespace {
 
-// What stands on our own HPA.
-std::optional<int> Standing(const CachedService& cached, const LiveAutoscaler* autoscaler) {
+// What stands on our own HPA, as far as the cache can know: while it has the version that a write of ours replaces, it
+// shows what we have let go of, and a hold that begins then must not bring that back.
+std::optional<int> Standing(const CachedService& cached, const LiveAutoscaler* autoscaler,
+                            const ServiceRecord& record) {
   if (cached.service.spec->prediction.mode != api::PredictionMode::kActive) return std::nullopt;
   if (autoscaler == nullptr || autoscaler->controller_uid != cached.uid) return std::nullopt;
+  if (record.replaced_autoscaler == autoscaler->resource_version) return std::nullopt;
   return autoscaler->min_replicas.value_or(1);
 }
 
@@ -51,7 +54,7 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
   if (record.spec_problem) return;
 
   const api::ServiceSpec& spec = *cached.service.spec;
-  const std::optional<int> standing = Standing(cached, autoscaler);
+  const std::optional<int> standing = Standing(cached, autoscaler, record);
   const decide::Snapshot snapshot{.now = now,
                                   .demand = DemandOf(record, now.wall),
                                   .forecast = AskForecaster(record, now.wall),

@@ -259,8 +259,13 @@ Task<Status> Reconciler::ApplyAutoscaler(Pass& pass) {
   const api::DeepSeekService& service = pass.cached->service;
   ServiceRecord& record = *pass.record;
   const auto live = cache_.autoscalers.Get(pass.key);
-  const int wanted = pass.decision.hpa_min_replicas;
   const int before = live ? live->min_replicas.value_or(1) : 0;
+  if (live && before != pass.decision.hpa_min_replicas) {
+    // The workload was waited for: meanwhile more may be needed, and another may have written.
+    Assess(*pass.cached, OwnAutoscaler(pass).get(), {loop_.Now(), loop_.WallNow()}, record);
+    pass.decision = *record.decision;
+  }
+  const int wanted = pass.decision.hpa_min_replicas;
   // Somebody else writes minReplicas too, or the cache does not have our own write yet: no tug of war at the pace of
   // the watch.
   const bool just_written = record.min_replicas_written_at && record.written_min_replicas == wanted &&
@@ -269,9 +274,14 @@ Task<Status> Reconciler::ApplyAutoscaler(Pass& pass) {
     pass.look_again = kMinReplicasRewrite;
     co_return Status();
   }
+  std::optional<std::string> replaced = record.replaced_autoscaler;
+  if (live) record.replaced_autoscaler = live->resource_version;
   Result<ChildOutcome> outcome =
       co_await EnsureChild(client_, kube::kHorizontalPodAutoscalers, render::HorizontalPodAutoscaler(service, wanted),
                            live, pass.cached->uid, pass.record, CacheScope::kEverything);
+  // After a conflict the cache is known to be behind, as after a write.
+  const bool is_replaced = outcome ? *outcome == ChildOutcome::kApplied : outcome.error().code == ErrorCode::kConflict;
+  if (!is_replaced) record.replaced_autoscaler = std::move(replaced);
   Judgement judgement = Judge(outcome, kube::kHorizontalPodAutoscalers, pass.key);
   pass.refused = pass.refused || judgement.refused;
   if (outcome || judgement.problem) {
