@@ -10,12 +10,15 @@
 namespace dso::controller {
 namespace {
 
-// What stands on our own HPA, or on an autoscaler whose minimum the service holds.
+// What stands on our own HPA, or on an autoscaler whose minimum the service holds, as far as the cache can know: while
+// it has the version that a write of ours replaces, it shows what we have let go of, and a hold that begins then must
+// not bring that back.
 std::optional<int> Standing(const CachedService& cached, const LiveAutoscaler* autoscaler,
                             const ServiceRecord& record) {
   if (cached.service.spec->prediction.mode != api::PredictionMode::kActive) return std::nullopt;
   if (cached.service.spec->autoscaling.adopted) return record.FloorHeldBy(cached.service.meta.name);
   if (autoscaler == nullptr || autoscaler->controller_uid != cached.uid) return std::nullopt;
+  if (record.replaced_autoscaler == autoscaler->resource_version) return std::nullopt;
   return autoscaler->min_replicas.value_or(1);
 }
 

@@ -1,5 +1,8 @@
 #include "controller/autoscaler.h"
 
+#include <utility>
+
+#include "controller/assess.h"
 #include "controller/children.h"
 #include "controller/reporting.h"
 #include "render/objects.h"
@@ -15,8 +18,13 @@ constexpr seconds kMinReplicasRewrite{10};
 Task<Status> ApplyOwnAutoscaler(World& world, Pass& pass) {
   ServiceRecord& record = *pass.record;
   const auto live = world.cache.autoscalers.Get(pass.key);
-  const int wanted = pass.decision.hpa_min_replicas;
   const int before = live ? live->min_replicas.value_or(1) : 0;
+  if (live && before != pass.decision.hpa_min_replicas) {
+    // The workload was waited for: meanwhile more may be needed, and another may have written.
+    Assess(*pass.cached, OwnAutoscaler(world, pass).get(), {world.loop.Now(), world.loop.WallNow()}, record);
+    if (record.decision) pass.decision = *record.decision;
+  }
+  const int wanted = pass.decision.hpa_min_replicas;
   // Somebody else writes minReplicas too, or the cache does not have our own write yet: no tug of war at the pace of
   // the watch.
   const bool just_written = record.min_replicas_written_at && record.written_min_replicas == wanted &&
@@ -25,9 +33,14 @@ Task<Status> ApplyOwnAutoscaler(World& world, Pass& pass) {
     pass.look_again = kMinReplicasRewrite;
     co_return Status();
   }
+  std::optional<std::string> replaced = record.replaced_autoscaler;
+  if (live) record.replaced_autoscaler = live->resource_version;
   Result<ChildOutcome> outcome = co_await EnsureChild(world.client, kube::kHorizontalPodAutoscalers,
                                                       render::HorizontalPodAutoscaler(pass.cached->service, wanted),
                                                       live, pass.cached->uid, pass.record, CacheScope::kEverything);
+  // After a conflict the cache is known to be behind, as after a write.
+  const bool is_replaced = outcome ? *outcome == ChildOutcome::kApplied : outcome.error().code == ErrorCode::kConflict;
+  if (!is_replaced) record.replaced_autoscaler = std::move(replaced);
   Judgement judgement = JudgeChild(outcome, kube::kHorizontalPodAutoscalers, pass.key);
   pass.refused = pass.refused || judgement.refused;
   if (outcome || judgement.problem) {

@@ -104,6 +104,9 @@ struct ServiceRecord {
   // The last minReplicas that we wrote, and when: see Reconciler::ApplyAutoscaler.
   int written_min_replicas = 0;
   std::optional<SteadyTime> min_replicas_written_at;
+  // The newest resourceVersion of the HPA that a write of ours is about to replace, or that is known to be replaced: by
+  // that write, or by another one if ours was in conflict. A write that has failed otherwise has replaced nothing.
+  std::optional<std::string> replaced_autoscaler;
 
   // The autoscaler of spec.autoscaling.hpaRef or scaledObjectRef.
   std::optional<Adoptable> adopted;                   // as last seen; absent: not declared, not there, or not read yet

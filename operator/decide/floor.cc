@@ -96,10 +96,10 @@ Decided Decide(const api::ServiceSpec& spec, const Snapshot& snapshot, const Bou
   const int kept = std::clamp(state.floor, decision.wanted, std::max(decision.wanted, needs.Keep()));
   state.window.Note(now, decision.hold == Hold::kNone ? kept : std::max(decision.wanted, state.floor));
   const int stabilized = state.window.Maximum(now, spec.autoscaling.scale_down_window);
-  int floor = std::max(stabilized, state.pace.Lowest(now, spec.prediction.max_release));
+  // Neither pace takes back what stands already: it may be less, or more, than it allows by other bounds or a limit
+  // that is new.
+  int floor = std::max(stabilized, std::min(state.pace.Lowest(now, spec.prediction.max_release), state.floor));
   if (const auto& max_raise = spec.prediction.max_raise) {
-    // It slows a rise and takes nothing back: what stands may be more than it allows, by higher bounds or a limit that
-    // is new.
     floor = std::min(floor, std::max(state.pace.Highest(now, *max_raise), state.floor));
   }
 

@@ -69,7 +69,8 @@ struct Snapshot {
   int pods_on_their_way = 0;                  // unready or unschedulable, and not known to be stuck
   std::optional<int> most_replicas{};         // the maximum of an adopted autoscaler, which is its owner's
   // The minReplicas of our own HPA as it stands. What is decided may have failed to be written, and another may have
-  // written since: what stands is what is let go of by window and pace.
+  // written since: what stands is what is let go of by window and pace. Absent while a write of ours is replacing it,
+  // and while the watch has yet to show that it has.
   std::optional<int> standing;
   // What the HPA carries (or carried, says the status) when this process sees the service for the first time: a restart
   // of the operator must not lower it.

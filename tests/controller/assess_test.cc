@@ -116,6 +116,34 @@ TEST(Assess, ForeignAutoscalersHaveNoSay) {
   EXPECT_EQ(record.decision->floor, 2);
 }
 
+TEST(Assess, LetsGoOfWhatStandsLikeOfWhatItHasDecided) {
+  const CachedService cached = Cached();
+  ServiceRecord record = Learned(cached);
+  Take(Value(95), kMorning, record);
+  Assess(cached, nullptr, kNow, record);
+  ASSERT_EQ(record.decision->floor, 10);
+  const LiveAutoscaler autoscaler = OwnAutoscaler(15);
+  Take(Missing(), kMorning, record);
+  Assess(cached, &autoscaler, Later(seconds(15)), record);
+  EXPECT_EQ(record.decision->floor, 15);
+}
+
+TEST(Assess, AHoldDoesNotBringBackWhatTheWatchIsLateToDrop) {
+  const CachedService cached = Cached();
+  ServiceRecord record = Learned(cached);
+  Take(Value(95), kMorning, record);
+  Assess(cached, nullptr, kNow, record);
+  LiveAutoscaler autoscaler = OwnAutoscaler(15);
+  autoscaler.resource_version = "7";
+  record.replaced_autoscaler = "7";
+  Take(Missing(), kMorning, record);
+  Assess(cached, &autoscaler, Later(seconds(15)), record);
+  EXPECT_EQ(record.decision->floor, 10);
+  autoscaler.resource_version = "8";
+  Assess(cached, &autoscaler, Later(seconds(30)), record);
+  EXPECT_EQ(record.decision->floor, 15) << "somebody has written since";
+}
+
 TEST(Assess, InShadowTheAutoscalerHasNoSay) {
   const LiveAutoscaler autoscaler = OwnAutoscaler(12);
   ServiceRecord record;

@@ -130,6 +130,16 @@ void Follow(Watched service, milliseconds shortest, milliseconds longest, uint32
   }
 }
 
+TEST(FloorPace, ASlowerReleaseBringsNothingBack) {
+  Watched service;
+  service.spec.autoscaling.scale_down_window = 0s;
+  service.Look(0s, Known(200), TooShort());
+  service.spec.prediction.max_release = {.replicas = 10, .percent = 0, .period = 1min};
+  ASSERT_EQ(service.FloorAfter(15s, Known(0), TooShort()), 10);
+  service.spec.prediction.max_release.replicas = 2;
+  EXPECT_EQ(service.FloorAfter(15s, Known(0), TooShort()), 10);
+}
+
 TEST(FloorPace, HoldsWithinEachPeriodForFastAndSlowTicks) {
   for (uint32_t seed = 1; seed <= 5; ++seed) {
     const Limits limits{.raise = api::PaceLimit{.replicas = 2, .percent = 30, .period = 90s},

@@ -25,6 +25,7 @@ struct Weather {
 // A write as the test judges it.
 struct JudgedWrite : HpaWrite {
   bool may_lower = false;
+  bool may_raise = false;  // over what the same process has written
   bool answer_is_lost = false;
 };
 
@@ -64,9 +65,11 @@ class SafetyOperator {
 
   void Answer(const JudgedWrite& write, bool applied) {
     in_flight_ = false;
+    if (write.answer_is_lost) replaced_ = known_replaced_;
     if (applied && !write.answer_is_lost) {
       written_ = write.min_replicas;
       written_at_ = world_.now;
+      sent_at_ = write.sent_at;
     } else {
       again_at_ = world_.now + seconds(2);
     }
@@ -85,6 +88,10 @@ class SafetyOperator {
     std::optional<int> floor = api_.status_floor;
     if (IsActive()) floor = std::max(floor.value_or(0), cache_.min_replicas);
     return floor;
+  }
+  std::optional<int> Standing() const {
+    if (!IsActive() || replaced_ == cache_.resource_version) return std::nullopt;
+    return cache_.min_replicas;
   }
 
   void Sync() {
@@ -124,8 +131,11 @@ class SafetyOperator {
     write.sent_at = write.arrives_at = world_.now;
     if (weather_.writes_are_late) write.arrives_at += dice_.Within(seconds(1), seconds(60));
     write.may_lower = !IsActive() || wanted == world_.spec.replicas.max || oracle_->WasAllowed(world_.spec, wanted);
+    write.may_raise =
+        !IsActive() || written_ != cache_.min_replicas || oracle_->WasAskedFor(world_.spec, wanted, sent_at_);
     write.answer_is_lost = weather_.answers_are_lost;
     in_flight_ = true;
+    known_replaced_ = std::exchange(replaced_, cache_.resource_version);
     wire_.push_back(write);
   }
 
@@ -145,7 +155,7 @@ class SafetyOperator {
                       .look_ahead = world_.look_ahead,
                       .capacity = world_.capacity,
                       .pods_on_their_way = world_.pods_on_their_way,
-                      .standing = std::nullopt,
+                      .standing = Standing(),
                       .floor_in_force = floor_in_force_};
     if (world_.now < loaded_at_) snapshot.forecast = Loading();
     if (read_at_ && world_.now - *read_at_ > minutes(2)) snapshot.demand = Missing();
@@ -166,11 +176,11 @@ class SafetyOperator {
     return oracle_->Judge(world_.spec, seen, decision_.floor);
   }
   std::string Describe(const Oracle::Seen& seen, const std::string& objection) const {
-    const int before = oracle_->looks().empty() ? -1 : oracle_->looks().back().floor;
     return "process " + std::to_string(id_) + " after " + std::to_string(looks_) + " looks: " + objection + ": floor " +
-           std::to_string(before) + " -> " + std::to_string(decision_.floor) + ", needed " + std::to_string(seen.need) +
-           (seen.held ? ", held" : "") + " (the code: needed " + std::to_string(decision_.wanted) + ", " +
-           std::string(ToString(decision_.reason)) + ", " + std::string(ToString(decision_.hold)) + ")";
+           std::to_string(seen.stood) + " -> " + std::to_string(decision_.floor) + ", needed " +
+           std::to_string(seen.need) + (seen.held ? ", held" : "") + " (the code: needed " +
+           std::to_string(decision_.wanted) + ", " + std::string(ToString(decision_.reason)) + ", " +
+           std::string(ToString(decision_.hold)) + ")";
   }
 
   int id_;
@@ -195,6 +205,9 @@ class SafetyOperator {
   std::optional<SteadyTime> again_at_;
   int written_ = 0;
   std::optional<SteadyTime> written_at_;
+  SteadyTime sent_at_{};                   // what was written
+  std::optional<int64_t> replaced_;        // the version that a write is to replace, or that something has replaced
+  std::optional<int64_t> known_replaced_;  // before the last write
 
   std::optional<Oracle> oracle_;
   std::optional<int> promise_;

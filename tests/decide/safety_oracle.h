@@ -30,6 +30,8 @@ class Oracle {
     double demand;     // where it is known
     int need = 0;      // of all kinds, before the bounds
     int reactive = 0;  // of the demand alone
+    int min = 0;       // of the replicas
+    int stood = 0;     // before: what was decided last, or what the HPA has if that is more
     int floor = 0;     // decided
     bool held = false;
   };
@@ -48,8 +50,10 @@ class Oracle {
               .pods = snapshot.pods_on_their_way > 0,
               .demand = demand.value};
     seen.held = !seen.full || seen.loading || seen.pods || ClockIsOff(seen, spec, snapshot);
+    seen.stood = std::max(Before(), Standing(spec, snapshot));
     if (known) seen.reactive = Reactive(seen, snapshot);
     seen.need = std::max({seen.reactive, Predicted(snapshot), snapshot.events.min_replicas, Override(spec, snapshot)});
+    seen.min = spec.replicas.min;
     return seen;
   }
   static int Override(const api::ServiceSpec& spec, const Snapshot& snapshot) {
@@ -61,15 +65,14 @@ class Oracle {
   std::string Judge(const api::ServiceSpec& spec, const Seen& seen, int floor) const {
     const auto [min, max] = spec.replicas;
     if (floor < min || floor > max) return "out of bounds";
-    const int before = Before();
     const bool may_fall_short = spec.prediction.max_raise.has_value();
     if (!may_fall_short && floor < std::clamp(seen.need, min, max)) return "below the need of now";
-    if (floor >= before) return may_fall_short ? JudgeRaise(spec, seen, floor, before) : "";
+    if (floor >= seen.stood) return may_fall_short ? JudgeRaise(spec, seen, floor) : "";
     if (floor == max) return "";  // a person has lowered it
-    if (!Allows(spec, seen, before, floor) || !MayBe(spec, seen.at, floor))
+    if (!Allows(spec, seen, floor) || !MayBe(spec, seen.at, floor))
       return "lowered without a whole window that allows it";
     const api::PaceLimit& limit = spec.prediction.max_release;
-    for (const auto& [from, stood] : StoodWithin(seen.at, limit.period)) {
+    for (const int stood : StoodWithin(seen, limit.period)) {
       if (floor < std::min(stood - StepOf(limit, stood), max)) return "lowered faster than maxReleasePerPeriod";
     }
     return "";
@@ -88,9 +91,18 @@ class Oracle {
   // write that lowers the HPA needs, which may come later than its decision.
   bool WasAllowed(const api::ServiceSpec& spec, int floor) const {
     for (size_t i = looks_.size(); i-- > 0;) {
-      // Unless maxRaisePerPeriod is in the way: the floor rises from what was decided, not from what stands.
-      if (!spec.prediction.max_raise && std::min(looks_[i].need, spec.replicas.max) > floor) return false;
+      if (std::min(looks_[i].need, spec.replicas.max) > floor) return false;
       if (!looks_[i].held && MayBe(spec, looks_[i].at, floor)) return true;
+    }
+    return false;
+  }
+
+  // True if something has needed so much since a window, or the period of a pace, before `since`: a hold alone raises
+  // nothing.
+  bool WasAskedFor(const api::ServiceSpec& spec, int floor, SteadyTime since) const {
+    const milliseconds before = std::max(spec.autoscaling.scale_down_window, spec.prediction.max_release.period);
+    for (size_t i = looks_.size(); i-- > 0 && looks_[i].at + before > since;) {
+      if (std::max(looks_[i].min, std::min(looks_[i].need, spec.replicas.max)) >= floor) return true;
     }
     return false;
   }
@@ -103,6 +115,9 @@ class Oracle {
 
  private:
   int Before() const { return looks_.empty() ? initial_ : looks_.back().floor; }
+  static int Standing(const api::ServiceSpec& spec, const Snapshot& snapshot) {
+    return snapshot.standing ? std::clamp(*snapshot.standing, spec.replicas.min, spec.replicas.max) : 0;
+  }
 
   bool ClockIsOff(const Seen& seen, const api::ServiceSpec& spec, const Snapshot& snapshot) const {
     const auto differs = [](const Seen& a, const Seen& b) {
@@ -140,30 +155,26 @@ class Oracle {
                     CountReplicas(times * paid, snapshot.capacity->at_quantile));
   }
 
-  std::string JudgeRaise(const api::ServiceSpec& spec, const Seen& seen, int floor, int before) const {
+  std::string JudgeRaise(const api::ServiceSpec& spec, const Seen& seen, int floor) const {
     const api::PaceLimit& limit = *spec.prediction.max_raise;
-    if (floor == before || floor == spec.replicas.min) return "";
-    for (const auto& [from, stood] : StoodWithin(seen.at, limit.period)) {
+    if (floor == seen.stood || floor == spec.replicas.min) return "";
+    for (const int stood : StoodWithin(seen, limit.period)) {
       if (floor > stood + StepOf(limit, stood)) return "raised faster than maxRaisePerPeriod";
     }
     return "";
   }
 
-  // Since when which floors have stood, of those that stood after now - period.
-  std::vector<std::pair<SteadyTime, int>> StoodWithin(SteadyTime now, milliseconds period) const {
-    std::vector<std::pair<SteadyTime, int>> stood;
-    SteadyTime until = now;
-    for (size_t i = looks_.size(); i-- > 0 && until + period > now; until = looks_[i].at) {
-      stood.emplace_back(looks_[i].at, looks_[i].floor);
-    }
-    if (until + period > now) stood.emplace_back(began_, initial_);
+  // What has been in force within the period that ends at `seen`: until each look what stood before it.
+  std::vector<int> StoodWithin(const Seen& seen, milliseconds period) const {
+    std::vector<int> stood{seen.stood};
+    for (size_t i = looks_.size(); i-- > 0 && looks_[i].at + period > seen.at;) stood.push_back(looks_[i].stood);
     return stood;
   }
 
-  // Whether at `seen`, with `floor_before` in force, this floor needs no more than what was there: nothing was needed
+  // Whether at `seen` this floor needs no more than what was there: nothing was needed
   // above it, and no hold forbade to release what stood.
-  static bool Allows(const api::ServiceSpec& spec, const Seen& seen, int floor_before, int floor) {
-    const int least = std::max(seen.need, seen.held ? floor_before : 0);
+  static bool Allows(const api::ServiceSpec& spec, const Seen& seen, int floor) {
+    const int least = std::max(seen.need, seen.held ? seen.stood : 0);
     return std::min(least, spec.replicas.max) <= floor;
   }
   // Whether so it was over the whole window that ends at `now`, as far as it is noted.
@@ -171,11 +182,10 @@ class Oracle {
     const milliseconds window = spec.autoscaling.scale_down_window;
     if (began_ + window > now && floor < std::min(initial_, spec.replicas.max)) return false;
     for (size_t i = looks_.size(); i-- > 0 && looks_[i].at + window > now;) {
-      if (looks_[i].at <= now && !Allows(spec, looks_[i], FloorBefore(i), floor)) return false;
+      if (looks_[i].at <= now && !Allows(spec, looks_[i], floor)) return false;
     }
     return true;
   }
-  int FloorBefore(size_t look) const { return look == 0 ? initial_ : looks_[look - 1].floor; }
 
   SteadyTime began_;
   int initial_;  // before the first of the looks

@@ -5,6 +5,9 @@
 //   - a process lowers its floor only to what nothing exceeded over a whole scale-down window up to now: no need, and
 //     no floor that was held; by no more than maxReleasePerPeriod; and a write that lowers the HPA carries a decision
 //     that was made so;
+//   - whoever has set what stands: it is lowered only so, by the looks of the process that lowers it, and itself by no
+//     more than maxReleasePerPeriod while one process is at work;
+//   - a process raises what it has set itself only where something has asked for it: no hold undoes a release;
 //   - it is within [min, max]; in Shadow and Off it is min, or what the override asks for.
 //
 // Random services in a random world, an API server, processes that are restarted and roll over, and an oracle for each.
@@ -30,8 +33,7 @@ class Scenario {
       : dice_(dice),
         world_(dice, SteadyTime(hours(1))),
         api_(dice.Between(1, 40)),
-        period_(dice.Of({5, 15, 15, 30, 60})),
-        rightful_(api_.hpa()) {
+        period_(dice.Of({5, 15, 15, 30, 60})) {
     Start();
   }
 
@@ -46,6 +48,7 @@ class Scenario {
   int lowerings() const { return lowerings_; }
   int promises() const { return promises_; }
   int paced() const { return paced_; }
+  int raises() const { return raises_; }
 
  private:
   void Start() {
@@ -59,8 +62,7 @@ class Scenario {
 
   void Step() {
     world_.Step();
-    // A lower maximum is a person's wish.
-    rightful_.min_replicas = std::min(rightful_.min_replicas, world_.spec.replicas.max);
+    Cap();
     Interfere();
     Roll();
     const Weather weather{.writes_fail = failing_.IsOn(world_.now),
@@ -68,10 +70,7 @@ class Scenario {
                           .answers_are_lost = lost_.IsOn(world_.now),
                           .watch_lags = lagging_.IsOn(world_.now),
                           .syncs_are_missed = missed_.IsOn(world_.now)};
-    if (weather.writes_fail || weather.writes_are_late || weather.answers_are_lost || weather.watch_lags ||
-        !wire_.empty()) {
-      trouble_at_ = world_.now;
-    }
+    if (!wire_.empty()) trouble_at_ = world_.now;
     Deliver();
     for (const auto& process : processes_) {
       process->Step(weather);
@@ -91,9 +90,10 @@ class Scenario {
     if (dice_.OneIn(60)) api_.Touch();
     if (dice_.OneIn(3600)) {
       const int replicas = dice_.Between(1, 60);
+      // What stood until then has been looked at some time before.
+      if (replicas < api_.hpa().min_replicas) trouble_at_ = world_.now;
       api_.ApplyByPerson(replicas, world_.now);
-      rightful_.min_replicas = std::min(rightful_.min_replicas, replicas);
-      trouble_at_ = world_.now;
+      NoteWhatStands();
     }
   }
 
@@ -121,7 +121,6 @@ class Scenario {
       const SafetyApi::Hpa before = api_.hpa();
       const bool applied = api_.Apply(write);
       if (applied) Judge(write, before);
-      if (!applied) trouble_at_ = world_.now;
       for (const auto& process : processes_) {
         if (process->id() == write.writer) process->Answer(write, applied);
       }
@@ -132,20 +131,43 @@ class Scenario {
     const int value = write.min_replicas;
     if (before.written_at > write.sent_at && value < before.min_replicas)
       Object("lowered by a write that was overtaken");
-    // What somebody else has set is put back; what a process has set is lowered with good reason only.
-    if (value < rightful_.min_replicas && IsOfTheSame(write)) {
+    if (value > before.min_replicas && before.writer == write.writer && IsSettled()) {
+      ++raises_;
+      if (!write.may_raise) {
+        Object("raised from " + std::to_string(before.min_replicas) + " to " + std::to_string(value) +
+               " without reason");
+      }
+    }
+    // Whoever has set it: it is lowered with good reason only. A lower maximum is a person's wish.
+    if (value < std::min(before.min_replicas, world_.spec.replicas.max)) {
       ++lowerings_;
       if (!write.may_lower) {
-        Object("lowered from " + std::to_string(rightful_.min_replicas) + " to " + std::to_string(value) +
+        Object("lowered from " + std::to_string(before.min_replicas) + " to " + std::to_string(value) +
                " without reason");
       }
       JudgePace(value);
     }
-    rightful_ = api_.hpa();
-    stood_.push_back({rightful_.written_at, value});
+    NoteWhatStands();
   }
-  // While all has gone well for long enough, the HPA itself falls no faster than it may: what could not be written for
-  // a while comes at once.
+  void NoteWhatStands() {
+    stood_.push_back({api_.hpa().written_at, std::min(api_.hpa().min_replicas, world_.spec.replicas.max)});
+  }
+  // A lower maximum is a person's wish: what stood above it has not to be let go of step by step.
+  void Cap() {
+    if (cap_ == world_.spec.replicas.max) return;
+    if (cap_ < world_.spec.replicas.max) higher_cap_at_ = world_.now;
+    cap_ = world_.spec.replicas.max;
+    for (auto& [since, stood] : stood_) stood = std::min(stood, cap_);
+  }
+
+  // A higher maximum gives back what a lower one has taken.
+  bool IsSettled() const {
+    const auto& spec = world_.spec;
+    const milliseconds memory = std::max(spec.autoscaling.scale_down_window, spec.prediction.max_release.period);
+    return world_.now > higher_cap_at_ + memory + minutes(5);
+  }
+  // The HPA itself falls no faster than it may, but for a process that is new or not alone, which does not know since
+  // when what stands has stood, and for writes that are on their way for long.
   void JudgePace(int value) {
     const api::PaceLimit& limit = world_.spec.prediction.max_release;
     if (world_.spec.prediction.mode != api::PredictionMode::kActive || value == world_.spec.replicas.max ||
@@ -155,17 +177,9 @@ class Scenario {
     ++paced_;
     SteadyTime until = world_.now;
     for (size_t i = stood_.size(); i-- > 0 && until + limit.period > world_.now; until = stood_[i].first) {
-      const int most = std::min(stood_[i].second, world_.spec.replicas.max);
-      if (value < most - Oracle::StepOf(limit, stood_[i].second)) Object("lowered faster than maxReleasePerPeriod");
+      const int stood = stood_[i].second;
+      if (value < stood - Oracle::StepOf(limit, stood)) Object("lowered faster than maxReleasePerPeriod");
     }
-  }
-  // True if the process that writes has made the HPA what it is, or has found it so when it began.
-  bool IsOfTheSame(const JudgedWrite& write) const {
-    if (rightful_.writer == write.writer) return true;
-    for (const auto& process : processes_) {
-      if (process->id() == write.writer) return process->began() && rightful_.written_at < *process->began();
-    }
-    return false;
   }
 
   void Object(const std::string& problem) {
@@ -179,8 +193,9 @@ class Scenario {
   World world_;
   SafetyApi api_;
   seconds period_;
-  SafetyApi::Hpa rightful_;                        // as an operator has last written it
-  std::vector<std::pair<SteadyTime, int>> stood_;  // since when which minReplicas of an operator has stood
+  std::vector<std::pair<SteadyTime, int>> stood_;  // since when which minReplicas has stood, within the maximum
+  int cap_ = 0;
+  SteadyTime higher_cap_at_{};
   std::vector<JudgedWrite> wire_;
   std::vector<std::unique_ptr<SafetyOperator>> processes_;
   int last_id_ = SafetyApi::kPerson;
@@ -192,6 +207,7 @@ class Scenario {
   Spell missed_{dice_, seconds(3600), seconds(400)};
   int looks_ = 0;
   int lowerings_ = 0;
+  int raises_ = 0;
   int promises_ = 0;
   int paced_ = 0;
   std::string problem_;
@@ -203,6 +219,7 @@ TEST_P(FloorSafety, KeepsItsPromises) {
   Dice dice(static_cast<uint32_t>(GetParam()));
   int looks = 0;
   int lowerings = 0;
+  int raises = 0;
   int promises = 0;
   int paced = 0;
   for (int life = 0; looks < kLooks; ++life) {
@@ -213,9 +230,11 @@ TEST_P(FloorSafety, KeepsItsPromises) {
     lowerings += scenario.lowerings();
     promises += scenario.promises();
     paced += scenario.paced();
+    raises += scenario.raises();
   }
   // The world is as bad as it is meant to be, and not so bad that nothing ever happens.
   EXPECT_GT(lowerings, kLooks / 200);
+  EXPECT_GT(raises, kLooks / 500);
   EXPECT_GT(promises, kLooks / 10);
   EXPECT_GT(paced, kLooks / 2000);
 }
