@@ -98,9 +98,9 @@ Status ReadReplicaBounds(const BacktestFlags& flags, sim::BacktestOptions& optio
 
 Status ReadTimeZone(const std::string& text, forecast::Calendar& calendar) {
   if (text.empty()) return {};
-  auto offsets = zones::OffsetsOf(text);
-  if (!offsets) return std::move(offsets).error().WithContext("--time-zone");
-  calendar = forecast::Calendar(calendar::LocalClock(*std::move(offsets)), {});
+  auto clock = zones::ClockOf(text);
+  if (!clock) return std::move(clock).error().WithContext("--time-zone");
+  calendar = forecast::Calendar(*std::move(clock), {});
   return {};
 }
 

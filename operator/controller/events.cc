@@ -21,10 +21,9 @@ Result<calendar::Event> EventOf(const api::EventSpec& spec) {
     if (!schedule) {
       return InvalidArgument(fmt::format("event \"{}\": schedule: {}", spec.name, schedule.error().message));
     }
-    auto offsets = zones::OffsetsOf(recurring.time_zone);
-    if (!offsets) return InvalidArgument(fmt::format("event \"{}\": timeZone: {}", spec.name, offsets.error().message));
-    event.when =
-        calendar::Recurring{*std::move(schedule), calendar::LocalClock(*std::move(offsets)), recurring.duration};
+    auto clock = zones::ClockOf(recurring.time_zone);
+    if (!clock) return InvalidArgument(fmt::format("event \"{}\": timeZone: {}", spec.name, clock.error().message));
+    event.when = calendar::Recurring{*std::move(schedule), *std::move(clock), recurring.duration};
   }
   if (Status sane = calendar::Check(event); !sane) return std::move(sane).error();
   return event;

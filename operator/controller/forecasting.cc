@@ -34,8 +34,8 @@ void EnsureLearner(const CachedService& cached, ServiceRecord& record) {
     record.learner.reset();
   }
   record.learned_for = std::move(wanted);
-  const auto offsets = zones::OffsetsOf(spec.prediction.time_zone);
-  record.time_zone_problem = offsets ? "" : "spec.prediction.timeZone: " + offsets.error().message;
+  const auto clock = zones::ClockOf(spec.prediction.time_zone);
+  record.time_zone_problem = clock ? "" : "spec.prediction.timeZone: " + clock.error().message;
   LearnAgain(record);
 }
 

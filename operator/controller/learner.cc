@@ -9,9 +9,8 @@ namespace {
 
 forecast::ForecasterOptions OptionsFor(const LearningKey& key) {
   forecast::ForecasterOptions options = decide::OptionsFor(key.prediction, key.lead);
-  calendar::LocalClock clock;
-  if (auto offsets = zones::OffsetsOf(key.prediction.time_zone)) clock = calendar::LocalClock(*std::move(offsets));
-  options.calendar = forecast::Calendar(std::move(clock), key.prediction.holidays);
+  const auto clock = zones::ClockOf(key.prediction.time_zone);
+  options.calendar = forecast::Calendar(clock ? *clock : calendar::LocalClock(), key.prediction.holidays);
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <utility>
 
 namespace dso::zones {
 namespace {
@@ -36,6 +37,12 @@ Result<std::vector<calendar::UtcOffset>> OffsetsOf(std::string_view zone) {
     at = info.end;
   }
   return offsets;
+}
+
+Result<calendar::LocalClock> ClockOf(std::string_view zone) {
+  auto offsets = OffsetsOf(zone);
+  if (!offsets) return std::move(offsets).error();
+  return calendar::LocalClock(*std::move(offsets));
 }
 
 }  // namespace dso::zones

@@ -13,4 +13,7 @@ namespace dso::zones {
 // kInvalidArgument for a name that the database does not have.
 Result<std::vector<calendar::UtcOffset>> OffsetsOf(std::string_view zone);
 
+// The clock of that zone. As OffsetsOf.
+Result<calendar::LocalClock> ClockOf(std::string_view zone);
+
 }  // namespace dso::zones
