@@ -31,6 +31,12 @@ inline constexpr std::string_view kFloorApplied = "FloorApplied";
 inline constexpr std::string_view kDisruptionBudget = "DisruptionBudget";
 // The pods carry deletion costs by what they have in work; only with spec.autoscaling.podDeletionCost.
 inline constexpr std::string_view kDeletionCostsApplied = "DeletionCostsApplied";
+// The connections of all pods at worst fit into what their backends accept; only with spec.connectionPools.
+inline constexpr std::string_view kPoolsWithinBudget = "PoolsWithinBudget";
+// The backends have room now, by their own figures; only where a pool names an exporter.
+inline constexpr std::string_view kBackendsHaveRoom = "BackendsHaveRoom";
+// The Service has the DestinationRule that spec.istio declares.
+inline constexpr std::string_view kDestinationRuleApplied = "DestinationRuleApplied";
 
 enum class ConditionStatus { kUnknown, kTrue, kFalse };
 std::string_view ToString(ConditionStatus status);

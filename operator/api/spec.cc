@@ -36,4 +36,24 @@ std::string_view ToString(DeletionPolicy policy) {
   return "unknown";
 }
 
+std::string_view ToString(BackendExporter exporter) {
+  switch (exporter) {
+    case BackendExporter::kMysql: return "mysql";
+    case BackendExporter::kPostgres: return "postgres";
+  }
+  return "unknown";
+}
+
+std::string_view ToString(PoolClient client) {
+  switch (client) {
+    case PoolClient::kHikari: return "hikari";
+    case PoolClient::kOkHttp: return "okhttp";
+    case PoolClient::kGrpc: return "grpc";
+    case PoolClient::kSqlAlchemy: return "sqlalchemy";
+    case PoolClient::kGoSql: return "go-sql";
+    case PoolClient::kGeneric: return "generic";
+  }
+  return "unknown";
+}
+
 }  // namespace dso::api

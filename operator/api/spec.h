@@ -203,6 +203,48 @@ struct DisruptionBudget {
   friend bool operator==(const DisruptionBudget&, const DisruptionBudget&) = default;
 };
 
+// What reads the backend's own figures into Prometheus.
+enum class BackendExporter { kMysql, kPostgres };
+std::string_view ToString(BackendExporter exporter);  // as in a manifest
+
+// A server that a service keeps connections to. Services of one namespace that name the same backend share it.
+struct Backend {
+  std::string name;
+  int max_connections = 0;           // that the server accepts; 1 to 1,000,000
+  int reserved = 5;                  // of them, for everybody else: 0 <= reserved < max_connections
+  std::optional<int> share_percent;  // of the rest, for this pool; absent: by need. 1 to 100
+  // A connection that has been idle for as long as this is closed by the server, or by what is in between.
+  milliseconds idle_limit = std::chrono::hours(8);
+  std::optional<BackendExporter> exporter;  // absent: nothing is read, max_connections is believed
+
+  friend bool operator==(const Backend&, const Backend&) = default;
+};
+
+// Whose settings are rendered.
+enum class PoolClient { kHikari, kOkHttp, kGrpc, kSqlAlchemy, kGoSql, kGeneric };
+std::string_view ToString(PoolClient client);  // as in a manifest
+
+// Connections that one replica may open, all of its processes together. 1 <= min <= max <= 100,000.
+struct PoolBounds {
+  int min = 1;
+  int max = 100;
+
+  friend bool operator==(const PoolBounds&, const PoolBounds&) = default;
+};
+
+// The connections of every replica to one backend.
+struct ConnectionPool {
+  std::string name;  // unique within the service; a DNS label
+  Backend backend;
+  int processes_per_replica = 1;  // each has a pool of its own; <= per_replica.min
+  PoolBounds per_replica;
+  milliseconds hold_time{0};  // how long a request holds a connection; > 0
+  PoolClient client = PoolClient::kGeneric;
+  std::string env_prefix;  // of the environment variables: "ORDERS_DB_"
+
+  friend bool operator==(const ConnectionPool&, const ConnectionPool&) = default;
+};
+
 struct ServiceSpec {
   std::variant<OwnedWorkload, TargetRef> workload;
   ReplicaBounds replicas;
@@ -213,6 +255,8 @@ struct ServiceSpec {
   std::optional<OverrideSpec> override_floor;  // spec.override
   DeletionPolicy deletion_policy = DeletionPolicy::kDelete;
   std::optional<DisruptionBudget> disruption_budget;
+  std::vector<ConnectionPool> connection_pools;  // at most 8
+  bool istio = false;                            // a DestinationRule for the Service; only where there is one
 
   friend bool operator==(const ServiceSpec&, const ServiceSpec&) = default;
 };

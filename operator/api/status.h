@@ -79,6 +79,34 @@ struct ScoreStatus {
   friend bool operator==(const ScoreStatus&, const ScoreStatus&) = default;
 };
 
+// The pods that may hold connections at one moment, at worst.
+struct PoolPodsStatus {
+  int replicas = 0;     // the most that the autoscaler may ask for
+  int surge = 0;        // that a rollout adds to them
+  int terminating = 0;  // on their way out, and not gone
+  // The most that were seen terminating at once lately, and when: the memory of a restart.
+  int seen_terminating = 0;
+  std::optional<WallTime> seen_at;
+
+  friend bool operator==(const PoolPodsStatus&, const PoolPodsStatus&) = default;
+};
+
+// What every replica may open to one backend.
+struct PoolStatus {
+  std::string name;
+  std::string backend;
+  int per_replica = 0;           // that the pod template carries; 0 while it carries none
+  int useful = 0;                // that a replica at its limit has work for
+  int64_t worst_case_total = 0;  // of all pods at worst, at per_replica each
+  int64_t limit = 0;             // what the service has of the backend for this pool
+  std::string note;              // one sentence: where per_replica comes from
+  // Of the backend as a whole, by its exporter.
+  std::optional<int> in_use;
+  std::optional<int> server_limit;
+
+  friend bool operator==(const PoolStatus&, const PoolStatus&) = default;
+};
+
 struct DecisionRecord {
   WallTime at{};
   int from = 0;  // floor before and after
@@ -102,6 +130,9 @@ struct ServiceStatus {
   std::optional<CapacityStatus> capacity;
   std::optional<LeadTimeStatus> lead_time;
   std::optional<ScoreStatus> score;
+  std::vector<PoolStatus> connection_pools;
+  std::optional<PoolPodsStatus> pool_pods;  // there whenever `connection_pools` has entries
+  std::string pool_config_map;              // the ConfigMap with the settings in force; empty: none
   std::vector<DecisionRecord> recent_decisions;  // newest first, at most kMaxRecentDecisions
   std::vector<Condition> conditions;
 
