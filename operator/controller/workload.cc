@@ -21,8 +21,9 @@ Task<Status> ApplyWorkload(World& world, Pass& pass) {
   ServiceRecord& record = *pass.record;
   const auto live = world.cache.deployments.Get(pass.key);
   if (std::holds_alternative<api::TargetRef>(service.spec->workload)) co_return Status();
-  Result<ChildOutcome> outcome = co_await EnsureChild(world.client, kube::kDeployments, render::Deployment(service),
-                                                      live, pass.cached->uid, pass.record);
+  kube::Json desired = render::Deployment(service, "");
+  Result<ChildOutcome> outcome =
+      co_await EnsureChild(world.client, kube::kDeployments, std::move(desired), live, pass.cached->uid, pass.record);
   Judgement judgement = JudgeChild(outcome, kube::kDeployments, pass.key);
   pass.refused = judgement.refused;
   record.workload = judgement.problem.value_or(WorkloadVerdict(live.get()));

@@ -41,6 +41,7 @@ inline const ResourceType kHorizontalPodAutoscalers{"autoscaling", "v2", "horizo
 inline const ResourceType kScaledObjects{"keda.sh", "v1alpha1", "scaledobjects", "ScaledObject"};
 inline const ResourceType kPodDisruptionBudgets{"policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"};
 inline const ResourceType kPods{"", "v1", "pods", "Pod"};
+inline const ResourceType kConfigMaps{"", "v1", "configmaps", "ConfigMap"};
 inline const ResourceType kServices{"", "v1", "services", "Service"};
 inline const ResourceType kEvents{"events.k8s.io", "v1", "events", "Event"};
 

@@ -1,5 +1,7 @@
 #include "render/objects.h"
 
+#include "render/connection_pools.h"
+
 namespace dso::render {
 namespace {
 
@@ -46,9 +48,10 @@ Json Metadata(const api::DeepSeekService& service) {
 
 Json PodLabels(const api::DeepSeekService& service) { return PodTemplate(service)["metadata"]["labels"]; }
 
-Json Deployment(const api::DeepSeekService& service) {
+Json Deployment(const api::DeepSeekService& service, const std::string& pool_config_map) {
   const api::OwnedWorkload& workload = WorkloadOf(service);
   Json spec{{"selector", {{"matchLabels", {{kServiceLabel, service.meta.name}}}}}, {"template", PodTemplate(service)}};
+  if (!pool_config_map.empty()) ReferToPoolConfigMap(pool_config_map, spec["template"]["spec"]);
   if (!workload.strategy.empty()) spec["strategy"] = workload.strategy.Parse();
   if (workload.min_ready_seconds > 0) spec["minReadySeconds"] = workload.min_ready_seconds;
   return {{"metadata", Metadata(service)}, {"spec", std::move(spec)}};

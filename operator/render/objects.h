@@ -27,10 +27,11 @@ Json Metadata(const api::DeepSeekService& service);
 Json PodLabels(const api::DeepSeekService& service);
 
 // apps/v1 Deployment of the service's name. It has no spec.replicas: that field belongs to the HPA, and an apply that
-// once held it and then leaves it out would reset it to 1. The pod template depends on the service's name and spec
-// alone, so that neither a decision nor an upgrade of the operator rolls a workload (tests/render/golden_test.cc).
+// once held it and then leaves it out would reset it to 1. The pod template depends on the service's name and spec and
+// on `pool_config_map` alone, so that neither a floor nor an upgrade of the operator rolls a workload
+// (tests/render/golden_test.cc). `pool_config_map` names the ConfigMap that connection_pools.h makes; empty: none.
 // Precondition: the spec is valid and has a template.
-Json Deployment(const api::DeepSeekService& service);
+Json Deployment(const api::DeepSeekService& service, const std::string& pool_config_map);
 
 // autoscaling/v2 HorizontalPodAutoscaler of the service's name. Defaults: CPU utilization 70 %, scale-down window 300
 // s. Precondition: the spec is valid; 1 <= min_replicas <= replicas.max.

@@ -1,9 +1,11 @@
 // Upgrading the operator never rolls a workload: the pod template that is rendered from a fixed spec is fixed, and
 // depends on nothing else. A change here restarts every pod of every service of every user on the day of the upgrade.
+// So does a change of the name that stands for the settings of a connection pool.
 #include <gtest/gtest.h>
 
-#include "render/objects.h"
+#include "render/connection_pools.h"
 #include "tests/api/service_json.h"
+#include "tests/render/pools.h"
 
 namespace dso::render {
 namespace {
@@ -28,7 +30,7 @@ Json FixedService() {
 Json TemplateOf(const Json& object) {
   const auto service = api::FromJson(object);
   EXPECT_TRUE(service.ok() && service->spec.ok());
-  return Deployment(*service)["spec"]["template"];
+  return Deployment(*service, "")["spec"]["template"];
 }
 
 TEST(GoldenPodTemplate, IsTheSameInEveryVersionOfTheOperator) {
@@ -89,6 +91,31 @@ TEST(GoldenPodTemplate, DependsOnTheTemplateAndTheNameAlone) {
   other["spec"]["replicas"] = {{"min", 1}, {"max", 500}};
   EXPECT_EQ(TemplateOf(other), golden);
 }
+
+struct GoldenName {
+  api::PoolClient client;
+  const char* name;
+};
+
+void PrintTo(const GoldenName& golden, std::ostream* out) { *out << api::ToString(golden.client); }
+
+class GoldenPoolConfigMap : public testing::TestWithParam<GoldenName> {};
+
+TEST_P(GoldenPoolConfigMap, HasTheSameNameInEveryVersionOfTheOperator) {
+  const auto service = api::FromJson(FixedService());
+  ASSERT_TRUE(service.ok() && service->spec.ok());
+  const std::vector<PoolSize> sizes{test::OrdersDb(GetParam().client)};
+  const Json object = PoolConfigMap(*service, sizes);
+  EXPECT_EQ(object["metadata"]["name"], GetParam().name) << object.dump(2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Clients, GoldenPoolConfigMap,
+                         testing::Values(GoldenName{api::PoolClient::kHikari, "chat-pools-2c36b8a2ad"},
+                                         GoldenName{api::PoolClient::kOkHttp, "chat-pools-ff0a650811"},
+                                         GoldenName{api::PoolClient::kGrpc, "chat-pools-f70bb8de0b"},
+                                         GoldenName{api::PoolClient::kSqlAlchemy, "chat-pools-78fc58cc48"},
+                                         GoldenName{api::PoolClient::kGoSql, "chat-pools-a238cdd47b"},
+                                         GoldenName{api::PoolClient::kGeneric, "chat-pools-bdf2efcf78"}));
 
 }  // namespace
 }  // namespace dso::render

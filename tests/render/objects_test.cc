@@ -55,16 +55,16 @@ TEST(Deployment, HoldsExactlyTheFieldsThatWeOwn) {
       "spec": {"containers": [{"name": "server", "ports": [{"name": "http", "containerPort": 8000}]}]}
     }
   })");
-  EXPECT_EQ(Deployment(SmallService()), (Json{{"metadata", kMetadata}, {"spec", spec}}));
+  EXPECT_EQ(Deployment(SmallService(), ""), (Json{{"metadata", kMetadata}, {"spec", spec}}));
 }
 
 TEST(Deployment, NeverHasAReplicaCount) {
-  EXPECT_FALSE(Deployment(SmallService())["spec"].contains("replicas"));
-  EXPECT_FALSE(Deployment(ServiceOf(api::test::FullSpec().dump().c_str()))["spec"].contains("replicas"));
+  EXPECT_FALSE(Deployment(SmallService(), "")["spec"].contains("replicas"));
+  EXPECT_FALSE(Deployment(ServiceOf(api::test::FullSpec().dump().c_str()), "")["spec"].contains("replicas"));
 }
 
 TEST(Deployment, HandsStrategyAndMinReadySecondsThrough) {
-  const Json spec = Deployment(ServiceOf(api::test::FullSpec().dump().c_str()))["spec"];
+  const Json spec = Deployment(ServiceOf(api::test::FullSpec().dump().c_str()), "")["spec"];
   EXPECT_EQ(spec["strategy"], Json::parse(R"({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}})"));
   EXPECT_EQ(spec["minReadySeconds"], 10);
 }
@@ -79,7 +79,8 @@ TEST(Deployment, KeepsThePersonsLabelsAndOursWin) {
       "spec": {"containers": [{"name": "server"}]}
     },
     "replicas": {"max": 9}
-  })"))["spec"]["template"]["metadata"];
+  })"),
+                                   "")["spec"]["template"]["metadata"];
   EXPECT_EQ(metadata, Json::parse(R"({
     "labels": {
       "team": "search",
@@ -92,7 +93,7 @@ TEST(Deployment, KeepsThePersonsLabelsAndOursWin) {
 }
 
 TEST(Deployment, ItsSelectorMatchesItsPods) {
-  const Json spec = Deployment(SmallService())["spec"];
+  const Json spec = Deployment(SmallService(), "")["spec"];
   for (const auto& [label, value] : spec["selector"]["matchLabels"].items()) {
     EXPECT_EQ(spec["template"]["metadata"]["labels"].value(label, ""), value);
   }
@@ -150,7 +151,7 @@ TEST(ScaleTarget, IsOurDeploymentOrTheTargetRef) {
 }
 
 TEST(Rendering, IsDeterministic) {
-  EXPECT_EQ(Deployment(SmallService()).dump(), Deployment(SmallService()).dump());
+  EXPECT_EQ(Deployment(SmallService(), "").dump(), Deployment(SmallService(), "").dump());
   EXPECT_EQ(HorizontalPodAutoscaler(SmallService(), 2).dump(), HorizontalPodAutoscaler(SmallService(), 2).dump());
 }
 

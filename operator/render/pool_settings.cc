@@ -1,0 +1,112 @@
+#include "render/pool_settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace dso::render {
+namespace {
+
+using std::chrono::minutes;
+
+// What the clients do by themselves; none is told to be more patient than that.
+constexpr milliseconds kLongestLifetime = minutes(30);
+constexpr milliseconds kLongestIdle = minutes(10);
+constexpr milliseconds kLongestKeepAlive = minutes(5);
+
+// HikariCP replaces what is shorter by its default.
+constexpr milliseconds kHikariLeastLifetime = seconds(30);
+constexpr milliseconds kHikariLeastIdle = seconds(10);
+
+// A gRPC server takes a ping each 5 minutes by default and ends a connection that pings oftener: a tenth above.
+constexpr milliseconds kGrpcKeepalive = seconds(330);
+constexpr milliseconds kGrpcKeepaliveTimeout = seconds(20);
+
+milliseconds BeforeIdleLimit(const api::ConnectionPool& pool) {
+  const milliseconds limit = pool.backend.idle_limit;
+  // Whole seconds, which is what some clients count in; 0 would mean "for ever".
+  const auto before = std::chrono::floor<seconds>(limit - std::min<milliseconds>(seconds(30), limit / 2));
+  return std::max<milliseconds>(before, seconds(1));
+}
+
+milliseconds Lifetime(const api::ConnectionPool& pool) { return std::min(BeforeIdleLimit(pool), kLongestLifetime); }
+
+// Who has waited for ten holds is in a queue that only less load ends; the caller had better know. 5 s, since a client
+// may also wait so for a new connection, of which the first two packets were lost.
+milliseconds Wait(const api::ConnectionPool& pool) {
+  const milliseconds hold = std::min<milliseconds>(pool.hold_time, minutes(1));
+  const milliseconds wait = std::clamp<milliseconds>(10 * hold, seconds(5), seconds(30));
+  return std::chrono::ceil<seconds>(wait);
+}
+
+std::string Millis(milliseconds time) { return fmt::to_string(time.count()); }
+std::string Seconds(milliseconds time) { return fmt::to_string(std::chrono::floor<seconds>(time).count()); }
+std::string GoDuration(milliseconds time) { return Seconds(time) + "s"; }
+
+// A pool of fixed size: its replicas are there before the traffic comes, so its connections should be too, and the
+// budget counts them all whether they are open or not.
+std::vector<PoolSetting> Hikari(const api::ConnectionPool& pool, const std::string& size) {
+  const milliseconds lifetime = std::max(Lifetime(pool), kHikariLeastLifetime);
+  const milliseconds idle = std::clamp(lifetime - seconds(30), kHikariLeastIdle, kLongestIdle);
+  return {{"MAXIMUMPOOLSIZE", size},
+          {"MINIMUMIDLE", size},
+          {"CONNECTIONTIMEOUT", Millis(Wait(pool))},
+          {"IDLETIMEOUT", Millis(idle)},
+          {"MAXLIFETIME", Millis(lifetime)}};
+}
+
+std::vector<PoolSetting> OkHttp(const api::ConnectionPool& pool, const std::string& size) {
+  return {{"MAX_REQUESTS", size},
+          {"MAX_REQUESTS_PER_HOST", size},
+          {"MAX_IDLE_CONNECTIONS", size},
+          {"KEEP_ALIVE_DURATION_MS", Millis(std::min(BeforeIdleLimit(pool), kLongestKeepAlive))}};
+}
+
+// No pings without a call: a server that does not permit them takes one each two hours.
+std::vector<PoolSetting> Grpc(const api::ConnectionPool& pool, const std::string& size) {
+  return {{"MAX_CHANNELS", size},
+          {"KEEPALIVE_TIME_MS", Millis(kGrpcKeepalive)},
+          {"KEEPALIVE_TIMEOUT_MS", Millis(kGrpcKeepaliveTimeout)},
+          {"KEEPALIVE_PERMIT_WITHOUT_CALLS", "0"},
+          {"CLIENT_IDLE_TIMEOUT_MS", Millis(Lifetime(pool))}};
+}
+
+std::vector<PoolSetting> SqlAlchemy(const api::ConnectionPool& pool, const std::string& size) {
+  return {{"POOL_SIZE", size},
+          {"MAX_OVERFLOW", "0"},
+          {"POOL_TIMEOUT", Seconds(Wait(pool))},
+          {"POOL_RECYCLE", Seconds(Lifetime(pool))},
+          {"POOL_PRE_PING", "true"}};
+}
+
+// As many may be idle as open: with the default of two, a busy program closes what it opens again at once.
+std::vector<PoolSetting> GoSql(const api::ConnectionPool& pool, const std::string& size) {
+  return {{"MAX_OPEN_CONNS", size},
+          {"MAX_IDLE_CONNS", size},
+          {"CONN_MAX_LIFETIME", GoDuration(Lifetime(pool))},
+          {"CONN_MAX_IDLE_TIME", GoDuration(std::min(BeforeIdleLimit(pool), kLongestIdle))}};
+}
+
+std::vector<PoolSetting> Generic(const api::ConnectionPool& pool, const std::string& size) {
+  return {{"MAX_CONNECTIONS", size},
+          {"IDLE_TIMEOUT_SECONDS", Seconds(std::min(BeforeIdleLimit(pool), kLongestIdle))},
+          {"WAIT_TIMEOUT_SECONDS", Seconds(Wait(pool))}};
+}
+
+}  // namespace
+
+std::vector<PoolSetting> PoolSettings(const PoolSize& size) {
+  const std::string connections = fmt::to_string(size.per_process);
+  switch (size.pool.client) {
+    case api::PoolClient::kHikari: return Hikari(size.pool, connections);
+    case api::PoolClient::kOkHttp: return OkHttp(size.pool, connections);
+    case api::PoolClient::kGrpc: return Grpc(size.pool, connections);
+    case api::PoolClient::kSqlAlchemy: return SqlAlchemy(size.pool, connections);
+    case api::PoolClient::kGoSql: return GoSql(size.pool, connections);
+    case api::PoolClient::kGeneric: return Generic(size.pool, connections);
+  }
+  return {};
+}
+
+}  // namespace dso::render
