@@ -178,8 +178,7 @@ std::optional<PoolPodsStatus> PoolPodsFromJson(const json& status) {
   if (object == nullptr || !Get(*object, "replicas", pods.replicas)) return std::nullopt;
   Get(*object, "surge", pods.surge);
   Get(*object, "terminating", pods.terminating);
-  Get(*object, "seenTerminating", pods.seen_terminating);
-  Get(*object, "seenAt", pods.seen_at);
+  Get(*object, "seenWaves", pods.seen_waves);
   return pods;
 }
 

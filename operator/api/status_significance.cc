@@ -69,7 +69,7 @@ bool Moved(const ScoreStatus& written, const ScoreStatus& now) {
 
 bool Moved(const PoolPodsStatus& written, const PoolPodsStatus& now) {
   return Moved(written.replicas, now.replicas) || Moved(written.surge, now.surge) ||
-         Moved(written.terminating, now.terminating) || Moved(written.seen_terminating, now.seen_terminating);
+         Moved(written.terminating, now.terminating) || Moved(written.seen_waves, now.seen_waves);
 }
 
 // Pools are a map by name: their order means nothing.

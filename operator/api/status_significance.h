@@ -14,8 +14,8 @@ inline constexpr double kFigureMovement = 0.10;  // relative to the written figu
 // AutoscalerActive, which counts as a figure. After kMinFigureWriteInterval: a figure that moved by kFigureMovement or
 // more, that appeared or went away, or a name beside it (unit, source, model), a pool's note or a condition's message
 // that changed. Never on their own: the explanation and what only follows the clock (demand.at, forecast.by), nor what
-// only goes with figures: forecast.nextPeakAt, which wanders where the demand has no peaks, capacity.evidence,
-// score.text and poolPods.seenAt.
+// only goes with figures: forecast.nextPeakAt, which wanders where the demand has no peaks, capacity.evidence
+// and score.text.
 bool WorthWriting(const ServiceStatus& written, const ServiceStatus& now, milliseconds since_last_write);
 
 }  // namespace dso::api

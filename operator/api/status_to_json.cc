@@ -101,8 +101,7 @@ json ToJson(const PoolStatus& pool) {
 
 json ToJson(const PoolPodsStatus& pods) {
   json object{{"replicas", pods.replicas}, {"surge", pods.surge}, {"terminating", pods.terminating}};
-  if (pods.seen_terminating > 0) object["seenTerminating"] = pods.seen_terminating;
-  PutIf(object, "seenAt", pods.seen_at);
+  if (pods.seen_waves > 0) object["seenWaves"] = pods.seen_waves;
   return object;
 }
 

@@ -1,4 +1,4 @@
-// What pools of one spec.connectionPools must not be together, nor beside the containers of spec.template.
+// What pools of one spec.connectionPools must not be together.
 #include <fmt/format.h>
 
 #include <map>
@@ -62,25 +62,6 @@ void CheckPairs(const std::vector<Field>& entries, const std::vector<ConnectionP
   }
 }
 
-// `env` of a container goes before what the operator adds by `envFrom`, without a word.
-void CheckContainers(const Field& containers, const std::vector<ConnectionPool>& read) {
-  if (!containers.present() || !containers.value().is_array()) return;  // told already
-  for (const Field& container : containers.Elements()) {
-    for (const Field& variable : container["env"].Elements()) {
-      const Field name = variable["name"];
-      if (!name.present() || !name.value().is_string()) continue;  // the API server judges the rest of the template
-      const auto& text = name.value().get_ref<const std::string&>();
-      for (const ConnectionPool& pool : read) {
-        if (pool.name.empty() || !text.starts_with(pool.env_prefix)) continue;
-        name.Problem(
-            fmt::format("container {} sets {}, which would silently take the place of the operator's value for pool "
-                        "\"{}\"; remove it, or give the pool another envPrefix than \"{}\"",
-                        container["name"].Shown(), name.Shown(), pool.name, pool.env_prefix));
-      }
-    }
-  }
-}
-
 }  // namespace
 
 void CheckPoolConflicts(const Field& spec, const std::vector<ConnectionPool>& read) {
@@ -88,7 +69,6 @@ void CheckPoolConflicts(const Field& spec, const std::vector<ConnectionPool>& re
   const Field pools = spec["connectionPools"];
   CheckShares(pools, read);
   CheckPairs(pools.Elements(), read);
-  CheckContainers(spec["template"]["spec"]["containers"], read);
 }
 
 }  // namespace dso::api

@@ -49,6 +49,8 @@ struct Claim {
   std::optional<int> share_percent;
   int64_t least = 0;   // connections of all pods at worst: at LeastConnections each
   int64_t useful = 0;  // at UsefulConnections each; >= least
+
+  friend bool operator==(const Claim&, const Claim&) = default;
 };
 
 struct Sharing {

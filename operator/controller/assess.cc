@@ -28,6 +28,16 @@ std::optional<int> FloorInForce(const CachedService& cached, std::optional<int> 
   return std::max(cached.service.status.floor->current, standing.value_or(0));
 }
 
+std::optional<decide::Ceiling> CeilingOf(const ServiceRecord& record) {
+  using decide::Ceiling;
+  const std::optional<int> adopted = record.AdoptedMaximum();
+  const auto& pools = record.pools.plan;
+  if (pools && (!adopted || pools->max_replicas < *adopted)) {
+    return Ceiling{pools->max_replicas, Ceiling::Of::kBackends};
+  }
+  return adopted ? std::optional(Ceiling{*adopted, Ceiling::Of::kAdopted}) : std::nullopt;
+}
+
 // Prometheus has its own clock: what it holds is right, what was learned of it by ours may lie at wrong times.
 void NoticeClock(decide::Now now, ServiceRecord& record) {
   if (!record.floor_state.started || !decide::HasJumped(record.floor_state.last, now)) return;
@@ -64,7 +74,7 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
                                   .look_ahead = record.look_ahead,
                                   .capacity = record.capacity,
                                   .pods_on_their_way = record.health.unready - record.health.stuck,
-                                  .most_replicas = record.AdoptedMaximum(),
+                                  .ceiling = CeilingOf(record),
                                   .standing = standing,
                                   .floor_in_force = FloorInForce(cached, standing)};
   decide::Outcome outcome = decide::DecideFloor(spec, snapshot, std::move(record.floor_state));

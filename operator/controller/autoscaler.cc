@@ -1,5 +1,6 @@
 #include "controller/autoscaler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "controller/assess.h"
@@ -15,6 +16,11 @@ constexpr seconds kMinReplicasRewrite{10};
 
 }  // namespace
 
+int MaxReplicas(const api::ServiceSpec& spec, const ServiceRecord& record) {
+  if (spec.connection_pools.empty() || !record.pools.plan) return spec.replicas.max;
+  return std::min(spec.replicas.max, record.pools.plan->max_replicas);
+}
+
 Task<Status> ApplyOwnAutoscaler(World& world, Pass& pass) {
   ServiceRecord& record = *pass.record;
   const auto live = world.cache.autoscalers.Get(pass.key);
@@ -24,19 +30,21 @@ Task<Status> ApplyOwnAutoscaler(World& world, Pass& pass) {
     Assess(*pass.cached, OwnAutoscaler(world, pass).get(), {world.loop.Now(), world.loop.WallNow()}, record);
     if (record.decision) pass.decision = *record.decision;
   }
-  const int wanted = pass.decision.hpa_min_replicas;
+  const int most = MaxReplicas(pass.spec(), record);
+  const int wanted = std::min(pass.decision.hpa_min_replicas, most);
   // Somebody else writes minReplicas too, or the cache does not have our own write yet: no tug of war at the pace of
   // the watch.
   const bool just_written = record.min_replicas_written_at && record.written_min_replicas == wanted &&
                             world.loop.Now() - *record.min_replicas_written_at < kMinReplicasRewrite;
-  if (live && before != wanted && just_written) {
+  if (live && before != wanted && live->max_replicas == most && just_written) {
     pass.look_again = kMinReplicasRewrite;
     co_return Status();
   }
   std::optional<std::string> replaced = record.replaced_autoscaler;
   if (live) record.replaced_autoscaler = live->resource_version;
-  Result<ChildOutcome> outcome = co_await EnsureChild(world.client, kube::kHorizontalPodAutoscalers,
-                                                      render::HorizontalPodAutoscaler(pass.cached->service, wanted),
+  const api::ReplicaBounds bounds{wanted, most};
+  kube::Json desired = render::HorizontalPodAutoscaler(pass.cached->service, bounds);
+  Result<ChildOutcome> outcome = co_await EnsureChild(world.client, kube::kHorizontalPodAutoscalers, std::move(desired),
                                                       live, pass.cached->uid, pass.record, CacheScope::kEverything);
   // After a conflict the cache is known to be behind, as after a write.
   const bool is_replaced = outcome ? *outcome == ChildOutcome::kApplied : outcome.error().code == ErrorCode::kConflict;

@@ -5,6 +5,9 @@
 
 namespace dso::controller {
 
+// That the service's own HPA is to carry now: replicas.max, or less where connections leave no room for it.
+int MaxReplicas(const api::ServiceSpec& spec, const ServiceRecord& record);
+
 Task<Status> ApplyOwnAutoscaler(World& world, Pass& pass);
 
 // Once the spec adopts another autoscaler.

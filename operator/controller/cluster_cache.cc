@@ -1,8 +1,10 @@
 #include "controller/cluster_cache.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/async.h"
+#include "render/connection_pools.h"
 #include "render/objects.h"
 
 namespace dso::controller {
@@ -33,13 +35,18 @@ std::string LabelOf(const Json& object, const char* name) {
 bool IsMarkedOurs(const Json& object) { return LabelOf(object, render::kManagedByLabel) == render::kManagedBy; }
 
 bool IsRetained(const Json& object) {
+  const std::string name = kube::KeyOf(object).name;
   return ControllerUid(object).empty() && IsMarkedOurs(object) &&
-         LabelOf(object, render::kServiceLabel) == kube::KeyOf(object).name &&
+         (LabelOf(object, render::kServiceLabel) == name || render::IsPoolConfigMapName(name)) &&
          kube::Find(object, Json::json_pointer("/metadata/annotations") / kAppliedAnnotation) != nullptr;
 }
 
 int IntAt(const Json& object, const Json::json_pointer& path) {
   return static_cast<int>(IntegerAt(object, path).value_or(0));
+}
+
+bool IsRollingOut(const Json& deployment) {
+  return IntAt(deployment, "/status/updatedReplicas"_json_pointer) < IntAt(deployment, "/status/replicas"_json_pointer);
 }
 
 // The condition `type`; null if there is none.
@@ -80,9 +87,19 @@ void Reindex(Index& index, const kube::ObjectKey& key, const typename Index::key
 }
 
 template <typename Index>
-std::vector<kube::ObjectKey> Lookup(const Index& index, const std::string& ns, const api::TargetRef& target) {
-  const auto found = index.find(TargetIndexKey(ns, target.kind, target.name));
+std::vector<kube::ObjectKey> Lookup(const Index& index, const typename Index::key_type& key) {
+  const auto found = index.find(key);
   return found == index.end() ? std::vector<kube::ObjectKey>() : found->second;
+}
+
+// A backend is known by its name within a namespace.
+std::set<kube::ObjectKey> BackendsOf(const CachedService& cached) {
+  std::set<kube::ObjectKey> backends;
+  if (!cached.service.spec) return backends;
+  for (const api::ConnectionPool& pool : cached.service.spec->connection_pools) {
+    backends.insert({cached.service.meta.namespace_name, pool.backend.name});
+  }
+  return backends;
 }
 
 }  // namespace
@@ -97,7 +114,9 @@ std::optional<CachedService> CachedService::FromJson(const Json& object) {
 
 LiveObject LiveObject::Of(const Json& object) {
   Json body{{"metadata", Json::object()}, {"spec", Json::object()}};
-  if (const Json* spec = kube::Find(object, "/spec"_json_pointer)) body["spec"] = *spec;
+  for (const char* field : {"spec", "data", "immutable"}) {
+    if (const Json* value = kube::Find(object, Json::json_pointer() / field)) body[field] = *value;
+  }
   for (const char* field : {"labels", "annotations", "ownerReferences", "namespace", "name"}) {
     if (const Json* value = kube::Find(object, Json::json_pointer("/metadata") / field))
       body["metadata"][field] = *value;
@@ -107,9 +126,14 @@ LiveObject LiveObject::Of(const Json& object) {
 }
 
 std::optional<LiveDeployment> LiveDeployment::FromJson(const Json& object) {
-  LiveDeployment deployment{LiveObject::Of(object), 0, 0, false, ""};
+  LiveDeployment deployment{LiveObject::Of(object), 0, 0, false, "", 0, false, ""};
   deployment.replicas = IntAt(object, "/status/replicas"_json_pointer);
   deployment.ready_replicas = IntAt(object, "/status/readyReplicas"_json_pointer);
+  deployment.wanted_replicas = IntAt(object, "/spec/replicas"_json_pointer);
+  deployment.rolling_out = IsRollingOut(object);
+  if (const Json* pod = kube::Find(object, "/spec/template/spec"_json_pointer)) {
+    deployment.pool_config_map = render::PoolConfigMapOf(*pod);
+  }
   deployment.available =
       HasStatus(FindCondition(object, "Available"), "True") &&
       IntAt(object, "/status/observedGeneration"_json_pointer) >= IntAt(object, "/metadata/generation"_json_pointer);
@@ -122,9 +146,10 @@ std::optional<LiveDeployment> LiveDeployment::FromJson(const Json& object) {
 }
 
 std::optional<LiveAutoscaler> LiveAutoscaler::FromJson(const Json& object) {
-  LiveAutoscaler autoscaler{LiveObject::Of(object), "", "", std::nullopt, 0, "", "", ""};
+  LiveAutoscaler autoscaler{LiveObject::Of(object), "", "", std::nullopt, 1, 0, "", "", ""};
   autoscaler.target_kind = StringAt(object, "/spec/scaleTargetRef/kind"_json_pointer);
   autoscaler.target_name = StringAt(object, "/spec/scaleTargetRef/name"_json_pointer);
+  autoscaler.max_replicas = IntAt(object, "/spec/maxReplicas"_json_pointer);
   autoscaler.current_replicas = IntAt(object, "/status/currentReplicas"_json_pointer);
   if (const auto min = IntegerAt(object, "/spec/minReplicas"_json_pointer)) {
     autoscaler.min_replicas = static_cast<int>(*min);
@@ -141,6 +166,13 @@ std::optional<LiveAutoscaler> LiveAutoscaler::FromJson(const Json& object) {
     autoscaler.adoptable = std::make_shared<const Adoptable>(std::move(adoptable));
   }
   return autoscaler;
+}
+
+std::optional<LivePoolConfigMap> LivePoolConfigMap::FromJson(const Json& object) {
+  auto sizes = render::PoolSizesOf(object);
+  if (!sizes) return std::nullopt;
+  LivePoolConfigMap config_map{LiveObject::Of(object), LabelOf(object, render::kServiceLabel), *std::move(sizes)};
+  return config_map;
 }
 
 std::optional<LiveService> LiveService::FromJson(const Json& object) { return LiveService{LiveObject::Of(object)}; }
@@ -160,15 +192,37 @@ ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
       autoscaler_reflector_(loop, client, kube::kHorizontalPodAutoscalers, {}, autoscalers),
       cluster_service_reflector_(loop, client, kube::kServices, {"", kOursOnly}, cluster_services),
       disruption_budget_reflector_(loop, client, kube::kPodDisruptionBudgets, {}, disruption_budgets),
-      pod_reflector_(loop, client, kube::kPods, {"", render::kServiceLabel}, pods) {
+      pool_config_map_reflector_(loop, client, kube::kConfigMaps, {"", kOursOnly}, pool_config_maps),
+      pod_reflector_(loop, client, kube::kPods, {"", render::kServiceLabel}, pods),
+      reflectors_{&service_reflector_,
+                  &deployment_reflector_,
+                  &autoscaler_reflector_,
+                  &cluster_service_reflector_,
+                  &disruption_budget_reflector_,
+                  &pool_config_map_reflector_,
+                  &pod_reflector_} {
   services.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
     Reindex(services_by_target_, key, before ? TargetIndexKey(*before) : "", after ? TargetIndexKey(*after) : "");
+    const std::set<kube::ObjectKey> backends_before = before ? BackendsOf(*before) : std::set<kube::ObjectKey>();
+    const std::set<kube::ObjectKey> backends_after = after ? BackendsOf(*after) : std::set<kube::ObjectKey>();
+    for (const kube::ObjectKey& backend : backends_before) {
+      if (!backends_after.contains(backend)) Reindex(services_by_backend_, key, backend, {});
+    }
+    for (const kube::ObjectKey& backend : backends_after) {
+      if (!backends_before.contains(backend)) Reindex(services_by_backend_, key, {}, backend);
+    }
   });
   autoscalers.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
     const auto index_key = [&key](const auto& value) {
       return value ? TargetIndexKey(key.ns, value->target_kind, value->target_name) : std::string();
     };
     Reindex(autoscalers_by_target_, key, index_key(before), index_key(after));
+  });
+  pool_config_maps.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
+    const auto index_key = [&key](const auto& config_map) {
+      return config_map ? kube::ObjectKey{key.ns, config_map->service} : kube::ObjectKey();
+    };
+    Reindex(pool_config_maps_by_service_, key, index_key(before), index_key(after));
   });
   pods.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
     const auto index_key = [&key](const auto& pod) {
@@ -179,44 +233,33 @@ ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
 }
 
 Task<void> ClusterCache::Run(std::stop_token stop) {
-  std::vector<Task<void>> reflectors;
-  reflectors.push_back(service_reflector_.Run(stop));
-  reflectors.push_back(deployment_reflector_.Run(stop));
-  reflectors.push_back(autoscaler_reflector_.Run(stop));
-  reflectors.push_back(cluster_service_reflector_.Run(stop));
-  reflectors.push_back(disruption_budget_reflector_.Run(stop));
-  reflectors.push_back(pod_reflector_.Run(stop));
-  co_await WhenAll(std::move(reflectors));
+  std::vector<Task<void>> watches;
+  for (runtime::Reflector* reflector : reflectors_) watches.push_back(reflector->Run(stop));
+  co_await WhenAll(std::move(watches));
 }
 
 bool ClusterCache::HasSynced() const {
-  return service_reflector_.HasSynced() && deployment_reflector_.HasSynced() && autoscaler_reflector_.HasSynced() &&
-         cluster_service_reflector_.HasSynced() && disruption_budget_reflector_.HasSynced() &&
-         pod_reflector_.HasSynced();
+  return std::all_of(reflectors_.begin(), reflectors_.end(),
+                     [](const runtime::Reflector* reflector) { return reflector->HasSynced(); });
 }
 
 std::string ClusterCache::LastError() const {
-  for (const runtime::Reflector* reflector :
-       {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_, &cluster_service_reflector_,
-        &disruption_budget_reflector_, &pod_reflector_}) {
+  for (const runtime::Reflector* reflector : reflectors_) {
     if (!reflector->LastError().empty()) return reflector->LastError();
   }
   return "";
 }
 
 void ClusterCache::OnStateChange(std::function<void()> callback) {
-  for (runtime::Reflector* reflector : {&service_reflector_, &deployment_reflector_, &autoscaler_reflector_,
-                                        &cluster_service_reflector_, &disruption_budget_reflector_, &pod_reflector_}) {
-    reflector->OnStateChange(callback);
-  }
+  for (runtime::Reflector* reflector : reflectors_) reflector->OnStateChange(callback);
 }
 
 std::vector<kube::ObjectKey> ClusterCache::AutoscalersOf(const std::string& ns, const api::TargetRef& target) const {
-  return Lookup(autoscalers_by_target_, ns, target);
+  return Lookup(autoscalers_by_target_, TargetIndexKey(ns, target.kind, target.name));
 }
 
 std::vector<kube::ObjectKey> ClusterCache::ServicesOf(const std::string& ns, const api::TargetRef& target) const {
-  return Lookup(services_by_target_, ns, target);
+  return Lookup(services_by_target_, TargetIndexKey(ns, target.kind, target.name));
 }
 
 std::optional<Adoptable> ClusterCache::FindAdoptable(const std::string& ns, const api::AdoptedAutoscaler& ref) const {
@@ -234,8 +277,16 @@ std::optional<Adoptable> ClusterCache::FindAdoptable(const std::string& ns, cons
 }
 
 std::vector<kube::ObjectKey> ClusterCache::PodsOf(const kube::ObjectKey& service) const {
-  const auto found = pods_by_service_.find(service);
-  return found == pods_by_service_.end() ? std::vector<kube::ObjectKey>() : found->second;
+  return Lookup(pods_by_service_, service);
+}
+
+std::vector<kube::ObjectKey> ClusterCache::PoolConfigMapsOf(const kube::ObjectKey& service) const {
+  return Lookup(pool_config_maps_by_service_, service);
+}
+
+std::vector<kube::ObjectKey> ClusterCache::ServicesWithBackend(const std::string& ns,
+                                                               const std::string& backend) const {
+  return Lookup(services_by_backend_, {ns, backend});
 }
 
 }  // namespace dso::controller

@@ -1,6 +1,7 @@
 // What the controller keeps of the cluster: projections of the objects it watches. Loop thread only.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -46,8 +47,11 @@ struct LiveObject {
 struct LiveDeployment : LiveObject {
   int replicas = 0;
   int ready_replicas = 0;
-  bool available = false;  // condition Available of the newest generation
-  std::string failure;     // message of ReplicaFailure, or of Progressing=False: a quota, an image, a deadline
+  bool available = false;       // condition Available of the newest generation
+  std::string failure;          // message of ReplicaFailure, or of Progressing=False: a quota, an image, a deadline
+  int wanted_replicas = 0;      // spec.replicas
+  bool rolling_out = false;     // pods of an older template are there
+  std::string pool_config_map;  // of pool settings, that its containers refer to; "" if none
 
   static std::optional<LiveDeployment> FromJson(const kube::Json& object);
 };
@@ -56,6 +60,7 @@ struct LiveAutoscaler : LiveObject {
   std::string target_kind;
   std::string target_name;
   std::optional<int> min_replicas;
+  int max_replicas = 1;
   int current_replicas = 0;
   // Its condition ScalingActive: "True", "False", or "" while there is none.
   std::string scaling_active;
@@ -65,6 +70,15 @@ struct LiveAutoscaler : LiveObject {
   std::shared_ptr<const Adoptable> adoptable{};
 
   static std::optional<LiveAutoscaler> FromJson(const kube::Json& object);
+};
+
+// The sizes of connection pools that pods were given (render/connection_pools.h).
+struct LivePoolConfigMap : LiveObject {
+  std::string service;  // its label
+  std::map<std::string, int> sizes;
+
+  // Empty for any other ConfigMap.
+  static std::optional<LivePoolConfigMap> FromJson(const kube::Json& object);
 };
 
 struct LiveService : LiveObject {
@@ -95,14 +109,18 @@ class ClusterCache {
   // The autoscaler that `ref` names in `ns` if it is an HPA; a ScaledObject is not watched.
   std::optional<Adoptable> FindAdoptable(const std::string& ns, const api::AdoptedAutoscaler& ref) const;
 
-  // Pods that carry the label of a service.
+  // Pods that carry the label of a service, and ConfigMaps.
   std::vector<kube::ObjectKey> PodsOf(const kube::ObjectKey& service) const;
+  std::vector<kube::ObjectKey> PoolConfigMapsOf(const kube::ObjectKey& service) const;
+  // DeepSeekServices in `ns` with a pool for the backend.
+  std::vector<kube::ObjectKey> ServicesWithBackend(const std::string& ns, const std::string& backend) const;
 
   runtime::Store<CachedService> services;
   runtime::Store<LiveDeployment> deployments;               // ours only
   runtime::Store<LiveAutoscaler> autoscalers;               // all: two HPAs on one target stop both
   runtime::Store<LiveService> cluster_services;             // ours only
   runtime::Store<LiveDisruptionBudget> disruption_budgets;  // all: with two on one pod, no eviction is allowed
+  runtime::Store<LivePoolConfigMap> pool_config_maps;       // ours only
   runtime::Store<LivePod> pods;  // of templates; those of adopted targets are asked for (pod_intake.h)
 
  private:
@@ -110,13 +128,18 @@ class ClusterCache {
   TargetIndex autoscalers_by_target_;
   TargetIndex services_by_target_;
   std::unordered_map<kube::ObjectKey, std::vector<kube::ObjectKey>> pods_by_service_;
+  std::unordered_map<kube::ObjectKey, std::vector<kube::ObjectKey>> pool_config_maps_by_service_;
+  std::map<kube::ObjectKey, std::vector<kube::ObjectKey>> services_by_backend_;
 
   runtime::Reflector service_reflector_;
   runtime::Reflector deployment_reflector_;
   runtime::Reflector autoscaler_reflector_;
   runtime::Reflector cluster_service_reflector_;
   runtime::Reflector disruption_budget_reflector_;
+  runtime::Reflector pool_config_map_reflector_;
   runtime::Reflector pod_reflector_;
+
+  const std::vector<runtime::Reflector*> reflectors_;
 };
 
 }  // namespace dso::controller

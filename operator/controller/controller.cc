@@ -32,9 +32,10 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
       cache_(loop, client),
       events_(loop, client, options_.instance),
       queue_(loop),
-      reconciler_(loop, client, cache_, records_, events_),
+      reconciler_(loop, client, cache_, records_, events_, [this](const kube::ObjectKey& key) { queue_.Add(key); }),
       intake_(loop, source, metrics, health, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
       pods_(loop, client, cache_, records_),
+      backends_(source, metrics, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
       deletion_costs_(loop, client, source, metrics, cache_, records_,
                       [this](const kube::ObjectKey& key) { LookAgain(key); }) {
   ListenToCaches();
@@ -49,6 +50,10 @@ void Controller::ListenToCaches() {
     if (records_.contains(key)) queue_.Add(key);
   };
   cache_.deployments.AddListener(look);
+  cache_.pool_config_maps.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
+    const kube::ObjectKey service{key.ns, (after ? after : before)->service};
+    if (records_.contains(service)) queue_.Add(service);
+  });
   cache_.cluster_services.AddListener(look);
   cache_.autoscalers.AddListener([this, look](const kube::ObjectKey& key, const auto& before, const auto& after) {
     look(key, before, after);
@@ -73,6 +78,7 @@ void Controller::ListenToCaches() {
 }
 
 void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService* before, const CachedService* after) {
+  if (before != nullptr && (after == nullptr || SpecChanged(*before, *after))) LookAtSharers(key, *before);
   if (after == nullptr) {
     records_.erase(key);
     events_.Forget(before->uid);
@@ -94,6 +100,14 @@ void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService
   if (after->service.spec && cache_.HasSynced()) Prepare(*after, {loop_.Now(), loop_.WallNow()}, *record);
   // Our own status writes come back through the watch; they are no reason to look again.
   if (before == nullptr || SpecChanged(*before, *after)) queue_.Add(key);
+}
+
+// Whoever shares a backend with what the service was may have more of it now.
+void Controller::LookAtSharers(const kube::ObjectKey& key, const CachedService& before) {
+  if (!before.service.spec) return;
+  for (const api::ConnectionPool& pool : before.service.spec->connection_pools) {
+    for (const auto& sharer : cache_.ServicesWithBackend(key.ns, pool.backend.name)) queue_.Add(sharer);
+  }
 }
 
 void Controller::ReportCaches() {
@@ -122,8 +136,12 @@ Task<void> Controller::WorkOnceSynced(std::stop_token stop) {
   }
   std::vector<Task<void>> parts;
   parts.push_back(SyncPeriodically(stop));
-  parts.push_back(ReadPodsPeriodically(stop));
-  parts.push_back(WriteDeletionCostsPeriodically(stop));
+  parts.push_back(Periodically(
+      "reading pods", [this, stop] { return pods_.ReadAdopted(stop); }, stop));
+  parts.push_back(Periodically(
+      "reading backends", [this, stop] { return backends_.Read(stop); }, stop));
+  parts.push_back(Periodically(
+      "writing deletion costs", [this, stop] { return deletion_costs_.Write(stop); }, stop));
   for (int i = 0; i < options_.max_concurrent_reconciles; ++i) parts.push_back(Work());
   co_await WhenAll(std::move(parts));
 }
@@ -198,23 +216,12 @@ Task<void> Controller::SyncPeriodically(std::stop_token stop) {
   }
 }
 
-Task<void> Controller::ReadPodsPeriodically(std::stop_token stop) {
+Task<void> Controller::Periodically(std::string name, std::function<Task<void>()> work, std::stop_token stop) {
   while (!stop.stop_requested()) {
     try {
-      co_await pods_.ReadAdopted(stop);
+      co_await work();
     } catch (const std::exception& e) {
-      LogError("reading pods threw, this is a bug", {{"error", e.what()}});
-    }
-    co_await Sleep(loop_, options_.sync_period, stop);
-  }
-}
-
-Task<void> Controller::WriteDeletionCostsPeriodically(std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    try {
-      co_await deletion_costs_.Write(stop);
-    } catch (const std::exception& e) {
-      LogError("writing deletion costs threw, this is a bug", {{"error", e.what()}});
+      LogError(name + " threw, this is a bug", {{"error", e.what()}});
     }
     co_await Sleep(loop_, options_.sync_period, stop);
   }

@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 
+#include "controller/backend_intake.h"
 #include "controller/cluster_cache.h"
 #include "controller/deletion_cost.h"
 #include "controller/demand_intake.h"
@@ -43,13 +44,14 @@ class Controller {
  private:
   void ListenToCaches();
   void OnServiceChange(const kube::ObjectKey& key, const CachedService* before, const CachedService* after);
+  void LookAtSharers(const kube::ObjectKey& key, const CachedService& before);
   void ReportCaches();
   Task<void> WorkOnceSynced(std::stop_token stop);
   Task<void> Work();
   Task<void> ProcessOne(runtime::WorkQueue::Item item);
   Task<void> SyncPeriodically(std::stop_token stop);
-  Task<void> ReadPodsPeriodically(std::stop_token stop);
-  Task<void> WriteDeletionCostsPeriodically(std::stop_token stop);
+  // Runs `work` once a sync period; `name` is of what throws.
+  Task<void> Periodically(std::string name, std::function<Task<void>()> work, std::stop_token stop);
   Task<void> ShutDownOn(std::stop_token stop);
   void LookAgain(const kube::ObjectKey& key);
   void ReportService(const kube::ObjectKey& key);
@@ -66,6 +68,7 @@ class Controller {
   Reconciler reconciler_;
   DemandIntake intake_;
   PodIntake pods_;
+  BackendIntake backends_;
   DeletionCosts deletion_costs_;
   Deferred<bool> caches_synced_;
   size_t counted_adds_ = 0;  // of the queue, in the metrics already

@@ -35,6 +35,12 @@ Task<Status> ReleaseChildren(World& world, Pass& pass) {
     Status released = co_await ReleaseChild(world.client, type, pass.key, pass.cached->uid, std::move(change));
     if (!released) outcome = std::move(released);
   }
+  // The pods that stay cannot start again without.
+  const std::vector<kube::ObjectKey> pool_config_maps = world.cache.PoolConfigMapsOf(pass.key);
+  for (const kube::ObjectKey& key : pool_config_maps) {
+    Status released = co_await ReleaseChild(world.client, kube::kConfigMaps, key, pass.cached->uid, nothing);
+    if (!released) outcome = std::move(released);
+  }
   co_return outcome;
 }
 

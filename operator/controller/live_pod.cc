@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "render/connection_pools.h"
 #include "render/objects.h"
 
 namespace dso::controller {
@@ -138,6 +139,8 @@ std::string_view ToString(PodWaits waits) {
   return "";
 }
 
+uint32_t PoolConfigMapId(std::string_view name) { return static_cast<uint32_t>(Fnv1a(name)) | 1U; }
+
 std::optional<LivePod> LivePod::FromJson(const Json& object) {
   const std::string uid = StringAt(object, "/metadata/uid"_json_pointer);
   const auto created = TimeAt(object, "/metadata/creationTimestamp"_json_pointer);
@@ -155,6 +158,10 @@ std::optional<LivePod> LivePod::FromJson(const Json& object) {
   pod.deleted = DeletedAt(object);
   pod.finished = phase == "Succeeded" || phase == "Failed";
   pod.deletion_cost = DeletionCostAt(object);
+  if (const Json* spec = kube::Find(object, "/spec"_json_pointer)) {
+    const std::string config_map = render::PoolConfigMapOf(*spec);
+    if (!config_map.empty()) pod.pool_config_map = PoolConfigMapId(config_map);
+  }
   ReadContainers(object, pod);
   if (!scheduled.is_true && scheduled.reason == "Unschedulable") pod.waits = PodWaits::kNode;
 

@@ -26,6 +26,9 @@ enum class PodWaits : uint8_t {
 };
 std::string_view ToString(PodWaits waits);
 
+// Tells the few ConfigMaps of one service from each other; never 0.
+uint32_t PoolConfigMapId(std::string_view name);
+
 // For runtime::Store. A pod that is Succeeded or Failed is projected like the others and marked, since an object that
 // is refused leaves its former state in the store.
 struct LivePod {
@@ -36,9 +39,10 @@ struct LivePod {
   WallTime since{};                 // it is ready, or not ready, since then
   std::optional<WallTime> deleted;  // when its deletion was asked for
   PodWaits waits = PodWaits::kNothing;
-  uint8_t restarts = 0;       // of all its containers together; 255 stands for more
-  bool finished = false;      // phase Succeeded or Failed: it is no replica any more
-  int32_t deletion_cost = 0;  // of its annotation; 0 without one or where it is no number, as for Kubernetes
+  uint8_t restarts = 0;          // of all its containers together; 255 stands for more
+  bool finished = false;         // phase Succeeded or Failed: it is no replica any more
+  uint32_t pool_config_map = 0;  // PoolConfigMapId of that which gave it its pool sizes; 0 if none did
+  int32_t deletion_cost = 0;     // of its annotation; 0 without one or where it is no number, as for Kubernetes
 
   bool Ready() const { return start.ready.has_value(); }
 

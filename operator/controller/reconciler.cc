@@ -9,6 +9,7 @@
 #include "controller/deletion.h"
 #include "controller/disruption.h"
 #include "controller/giving_back.h"
+#include "controller/pool_delivery.h"
 #include "controller/reporting.h"
 #include "controller/status_builder.h"
 #include "controller/target.h"
@@ -17,8 +18,13 @@
 namespace dso::controller {
 
 Reconciler::Reconciler(Loop& loop, kube::Client& client, ClusterCache& cache, Records& records,
-                       runtime::EventRecorder& events)
-    : records_(records), discovery_(loop, client), world_{loop, client, cache, events, discovery_} {}
+                       runtime::EventRecorder& events, std::function<void(const kube::ObjectKey&)> wake)
+    : records_(records), discovery_(loop, client), pools_(loop, cache, records, std::move(wake)), world_{loop,
+                                                                                                         client,
+                                                                                                         cache,
+                                                                                                         events,
+                                                                                                         discovery_,
+                                                                                                         pools_} {}
 
 Task<Result<std::optional<milliseconds>>> Reconciler::Reconcile(kube::ObjectKey key) {
   Pass pass{key, world_.cache.services.Get(key), nullptr};
@@ -72,6 +78,7 @@ Task<Status> Reconciler::CheckService(Pass& pass) {
   }
   // Before the decision: the floor that the adopted autoscaler carries is the one that a restart may not lower.
   Status read = co_await ReadAdopted(world_, pass);
+  pools_.Plan(*pass.cached, record);
   if (!read && read.error().code == ErrorCode::kPermissionDenied) {
     record.accepted = *JudgeWrite(read.error()).problem;
     co_return Status();
@@ -98,12 +105,15 @@ Task<Status> Reconciler::CheckService(Pass& pass) {
 // A workload that cannot be written must not keep the floor from rising: where the HPA is there already it is written
 // all the same. Nor is a disruption budget a reason for anything else to wait.
 Task<Status> Reconciler::ApplyChildren(Pass& pass) {
-  Status outcome = co_await ApplyWorkload(world_, pass);
+  Status outcome = co_await ApplyPoolConfigMap(world_, pass);
+  if (outcome && !pass.refused && !stopping_) outcome = co_await ApplyWorkload(world_, pass);
   if (outcome && !pass.refused && !stopping_) outcome = co_await ApplyService(world_, pass);
   const bool workload_stands = outcome && !pass.refused;
   if (stopping_ || (!workload_stands && !OwnAutoscaler(world_, pass))) co_return outcome;
   Status floor = co_await ApplyFloor(pass);
   if (outcome && floor && !stopping_) outcome = co_await RemoveFormerWorkload(world_, pass);
+  if (outcome && floor && !stopping_) outcome = co_await RemoveFormerPoolConfigMaps(world_, pass);
+  if (pass.record->pools.in_transition) pass.look_again = kPoolRecheck;
   Status budget;
   if (!stopping_) budget = co_await ApplyDisruptionBudget(world_, pass);
   if (!outcome) co_return outcome;
@@ -128,12 +138,15 @@ bool Reconciler::LookAgain(const kube::ObjectKey& key) {
   const WallTime wall = world_.loop.WallNow();
   if (!RefreshAdopted(world_.cache, *cached, record)) return true;
   const auto autoscaler = world_.cache.autoscalers.Get(key);
+  pools_.Plan(*cached, record);
   Assess(*cached, autoscaler.get(), {now, wall}, record);
   const bool adopts = cached->service.spec->autoscaling.adopted.has_value();
   const bool ours = !adopts && autoscaler && autoscaler->controller_uid == cached->uid;
   const bool accepted = record.accepted.status == api::ConditionStatus::kTrue;
   if (ours && accepted && record.decision && autoscaler->min_replicas.value_or(1) != record.decision->hpa_min_replicas)
     return true;
+  if (ours && accepted && autoscaler->max_replicas != MaxReplicas(*cached->service.spec, record)) return true;
+  if (accepted && record.pools.plan && record.pools.in_template != record.pools.plan->sizes) return true;
   if (accepted && IsHoldDue(*cached, record, now, wall)) return true;
   const auto carrier = FindCarrier(world_.cache, *cached);
   const api::ServiceStatus status = BuildStatus(*cached, record, carrier.get(), wall);

@@ -1,9 +1,9 @@
 // The reconcile of one service, top to bottom: gather → decide → render → apply → report. Loop thread only.
 //
-// What it writes, and nothing else (deletion_cost.h writes annotations of pods): the service's Deployment, HPA, Service
-// and PodDisruptionBudget (only those that the service controls), the first replica count of a Deployment it has just
-// made, the minimum of an adopted autoscaler and three annotations on it, the service's status, our finalizer and one
-// annotation on it, and events about the service.
+// What it writes, and nothing else (deletion_cost.h writes annotations of pods): the service's Deployment, HPA,
+// Service, PodDisruptionBudget and ConfigMaps of pool sizes (only those that the service controls), the first replica
+// count of a Deployment it has just made, the minimum of an adopted autoscaler and three annotations on it, the
+// service's status, our finalizer and one annotation on it, and events about the service.
 #pragma once
 
 #include <functional>
@@ -15,11 +15,11 @@
 
 namespace dso::controller {
 
-using Records = std::unordered_map<kube::ObjectKey, std::shared_ptr<ServiceRecord>>;
-
 class Reconciler {
  public:
-  Reconciler(Loop& loop, kube::Client& client, ClusterCache& cache, Records& records, runtime::EventRecorder& events);
+  // `wake`: see PoolBook.
+  Reconciler(Loop& loop, kube::Client& client, ClusterCache& cache, Records& records, runtime::EventRecorder& events,
+             std::function<void(const kube::ObjectKey&)> wake);
 
   // Success: what is declared stands, or a condition says what a person has to do; look again after the duration, if
   // any, even if nothing changes. Error: try again soon.
@@ -41,6 +41,7 @@ class Reconciler {
 
   Records& records_;
   kube::Discovery discovery_;
+  PoolBook pools_;
   World world_;
   bool stopping_ = false;
 };

@@ -14,6 +14,7 @@
 #include "controller/contest.h"
 #include "controller/learner.h"
 #include "controller/pod_health.h"
+#include "controller/pool_record.h"
 #include "controller/verdict.h"
 #include "decide/floor.h"
 #include "decide/learned_capacity.h"
@@ -79,6 +80,8 @@ struct ServiceRecord {
   std::optional<api::LearnedCapacity> learning_within;  // the bounds of `learned`
   std::optional<decide::LearnedCapacity> learned;
   std::optional<WallTime> clock_jumped_at;  // when the wall clock was last seen to have jumped
+
+  PoolRecord pools;  // spec.connectionPools
 
   // The decision.
   decide::FloorState floor_state;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "controller/pool_report.h"
 #include "controller/take_reading.h"
 #include "sim/score_sentence.h"
 
@@ -108,8 +109,11 @@ class ConditionWriter {
   }
   void SetOrRemove(std::string_view type, bool applies, Verdict (*judge)(const ServiceRecord&, WallTime),
                    const ServiceRecord& record) {
-    if (applies) {
-      Set(type, judge(record, now_));
+    SetOrRemove(type, applies ? std::optional(judge(record, now_)) : std::nullopt);
+  }
+  void SetOrRemove(std::string_view type, const std::optional<Verdict>& verdict) {
+    if (verdict) {
+      Set(type, *verdict);
     } else {
       api::RemoveCondition(conditions_, type);
     }
@@ -184,6 +188,19 @@ std::optional<api::ScoreStatus> ScoreOf(const api::ServiceSpec& spec, const Serv
   return status;
 }
 
+void ReportPools(const api::ServiceSpec& spec, const PoolRecord& pools, ConditionWriter& conditions,
+                 api::ServiceStatus& status) {
+  const bool declared = !spec.connection_pools.empty();
+  conditions.SetOrRemove(api::kPoolsWithinBudget, declared ? std::optional(PoolsVerdict(spec, pools)) : std::nullopt);
+  conditions.SetOrRemove(api::kBackendsHaveRoom,
+                         HasExporter(spec) ? std::optional(BackendsVerdict(spec, pools)) : std::nullopt);
+  status.pool_config_map = pools.config_map;
+  // What cannot be planned now stays as it was.
+  if (declared && !pools.plan) return;
+  status.connection_pools = PoolStatuses(spec, pools);
+  status.pool_pods = PoolPods(pools);
+}
+
 }  // namespace
 
 api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord& record,
@@ -199,11 +216,7 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   const bool adopts = cached.service.spec && cached.service.spec->autoscaling.adopted;
   const bool ours = autoscaler != nullptr && (adopts || autoscaler->controller_uid == cached.uid);
   conditions.Set(api::kAutoscalerActive, AutoscalerVerdict(ours ? autoscaler : nullptr));
-  if (record.disruption_budget) {
-    conditions.Set(api::kDisruptionBudget, *record.disruption_budget);
-  } else {
-    api::RemoveCondition(status.conditions, api::kDisruptionBudget);
-  }
+  conditions.SetOrRemove(api::kDisruptionBudget, record.disruption_budget);
   if (!cached.service.spec) return status;
 
   const api::ServiceSpec& spec = *cached.service.spec;
@@ -214,6 +227,7 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   conditions.SetOrRemove(api::kEventsScheduled, !spec.prediction.events.empty(), &EventsVerdict, record);
   conditions.SetOrRemove(api::kDeletionCostsApplied, spec.autoscaling.pod_deletion_cost.has_value(),
                          &DeletionCostsVerdict, record);
+  ReportPools(spec, record.pools, conditions, status);
   status.recent_decisions = record.recent_decisions;
   status.forecast = ForecastOf(record, now);
   status.capacity = CapacityOf(record);

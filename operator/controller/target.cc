@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "controller/rollout_reader.h"
+#include "render/connection_pools.h"
+
 namespace dso::controller {
 namespace {
 
@@ -9,6 +14,29 @@ using nlohmann::literals::operator""_json_pointer;
 
 int CountAt(const kube::Json& object, const kube::Json::json_pointer& path) {
   return static_cast<int>(kube::IntegerAt(object, path).value_or(0));
+}
+
+TargetPools PoolsOf(const std::string& kind, const kube::Json& object) {
+  TargetPools pools;
+  const kube::Json* const spec = kube::Find(object, "/spec"_json_pointer);
+  const auto rollout = spec == nullptr ? std::nullopt : RolloutOf(kind, *spec);
+  pools.rollout = rollout.value_or(AssumedRollout());
+  pools.rollout_known = rollout.has_value();
+  if (const kube::Json* pod = kube::Find(object, "/spec/template/spec"_json_pointer)) {
+    pools.config_map = render::PoolConfigMapOf(*pod);
+  }
+  const int there = CountAt(object, "/status/replicas"_json_pointer);
+  pools.replicas = std::max(there, CountAt(object, "/spec/replicas"_json_pointer));
+  pools.rolling_out = CountAt(object, "/status/updatedReplicas"_json_pointer) < there;
+  return pools;
+}
+
+// Nothing holds connections that is not there; the others who share a backend need not wait for it.
+TargetPools PoolsOfNothing() {
+  TargetPools pools;
+  pools.rollout = AssumedRollout();
+  pools.rollout_known = false;
+  return pools;
 }
 
 }  // namespace
@@ -26,6 +54,7 @@ Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target) {
   Result<kube::Discovery::Scalable> resource = co_await world.discovery.Resolve(target.api_version, target.kind);
   if (!resource && resource.error().code != ErrorCode::kNotFound) co_return std::move(resource).error();
   if (!resource) {
+    record.pools.target = PoolsOfNothing();
     record.accepted =
         Verdict::False("TargetNotFound", fmt::format("spec.targetRef: the cluster has no kind {} in {}: check the "
                                                      "spelling, or install its CustomResourceDefinition",
@@ -43,12 +72,14 @@ Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target) {
   Result<kube::Json> object = co_await world.client.Get(resource->type, target_key);
   if (!object && object.error().code != ErrorCode::kNotFound) co_return std::move(object).error();
   if (!object) {
+    record.pools.target = PoolsOfNothing();
     record.accepted =
         Verdict::False("TargetNotFound", fmt::format("spec.targetRef: there is no {} {} in namespace {}: create it or "
                                                      "correct the name",
                                                      target.kind, target.name, pass.key.ns));
     co_return Status();
   }
+  record.pools.target = PoolsOf(target.kind, *object);
   record.replicas = CountAt(*object, "/status/replicas"_json_pointer);
   record.ready_replicas = CountAt(*object, "/status/readyReplicas"_json_pointer);
   const bool disabled = kube::IntegerAt(*object, "/spec/replicas"_json_pointer) == 0;

@@ -21,7 +21,7 @@ Task<Status> ApplyWorkload(World& world, Pass& pass) {
   ServiceRecord& record = *pass.record;
   const auto live = world.cache.deployments.Get(pass.key);
   if (std::holds_alternative<api::TargetRef>(service.spec->workload)) co_return Status();
-  kube::Json desired = render::Deployment(service, "");
+  kube::Json desired = render::Deployment(service, pass.pool_config_map);
   Result<ChildOutcome> outcome =
       co_await EnsureChild(world.client, kube::kDeployments, std::move(desired), live, pass.cached->uid, pass.record);
   Judgement judgement = JudgeChild(outcome, kube::kDeployments, pass.key);

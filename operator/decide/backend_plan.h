@@ -13,6 +13,8 @@ namespace dso::decide {
 struct BackendUser {
   capacity::Claim claim{};
   int64_t held = 0;  // connections that its pods may come to hold as things are: HeldAtWorst
+
+  friend bool operator==(const BackendUser&, const BackendUser&) = default;
 };
 
 // What a backend leaves to one pool.

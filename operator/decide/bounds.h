@@ -15,14 +15,15 @@ struct Bounds {
   int Clamp(int replicas) const { return std::clamp(replicas, min, max); }
 };
 
-// True if not replicas.max is what ends the floor, but the maximum of an adopted autoscaler.
-inline bool EndsAtAdopted(const api::ServiceSpec& spec, const Snapshot& snapshot) {
-  return snapshot.most_replicas && *snapshot.most_replicas < spec.replicas.max;
+// The ceiling, if not replicas.max is what ends the floor.
+inline std::optional<Ceiling> LowerCeiling(const api::ServiceSpec& spec, const Snapshot& snapshot) {
+  return snapshot.ceiling && snapshot.ceiling->replicas < spec.replicas.max ? snapshot.ceiling : std::nullopt;
 }
 
-// The maximum of an adopted autoscaler may lie below replicas.min: then nothing is gained by asking for more.
+// A ceiling may lie below replicas.min: then nothing is gained by asking for more.
 inline Bounds BoundsOf(const api::ServiceSpec& spec, const Snapshot& snapshot) {
-  const int max = std::max(EndsAtAdopted(spec, snapshot) ? *snapshot.most_replicas : spec.replicas.max, 1);
+  const auto ceiling = LowerCeiling(spec, snapshot);
+  const int max = std::max(ceiling ? ceiling->replicas : spec.replicas.max, 1);
   return {std::min(spec.replicas.min, max), max};
 }
 

@@ -57,6 +57,8 @@ class Sentence {
   std::string Override() const;
   std::string Minimum() const;
   std::string Maximum() const;
+  std::string NameOfMaximum() const;
+  std::string RaiseCeiling() const;
   std::string Stabilizing() const;
   std::string Held() const;
 
@@ -131,10 +133,9 @@ std::string Sentence::Override() const {
 }
 
 std::string Sentence::Minimum() const {
-  const std::string minimum =
-      bounds_.min < spec_.replicas.min
-          ? fmt::format("the adopted autoscaler's maximum, below replicas.min {}", spec_.replicas.min)
-          : "replicas.min";
+  const std::string minimum = bounds_.min < spec_.replicas.min
+                                  ? fmt::format("{}, below replicas.min {}", NameOfMaximum(), spec_.replicas.min)
+                                  : "replicas.min";
   if (!spec_.demand) return minimum + "; no demand is declared, so the HPA alone decides above it";
   if (spec_.prediction.mode == api::PredictionMode::kOff) {
     return minimum + "; prediction.mode is Off, so the HPA alone decides above it";
@@ -143,10 +144,20 @@ std::string Sentence::Minimum() const {
   return minimum + ", nothing asks for more at " + Capacity(Carried());
 }
 
+std::string Sentence::NameOfMaximum() const {
+  const auto ceiling = LowerCeiling(spec_, snapshot_);
+  if (!ceiling) return "replicas.max";
+  return ceiling->of == Ceiling::Of::kAdopted ? "the adopted autoscaler's maximum"
+                                              : "the most that the backends have connections for";
+}
+
+std::string Sentence::RaiseCeiling() const {
+  return LowerCeiling(spec_, snapshot_)->of == Ceiling::Of::kAdopted ? "; raise that maximum"
+                                                                     : "; see condition PoolsWithinBudget";
+}
+
 std::string Sentence::Maximum() const {
-  return fmt::format("{}, although {} are needed",
-                     EndsAtAdopted(spec_, snapshot_) ? "the adopted autoscaler's maximum" : "replicas.max",
-                     decision_.wanted);
+  return fmt::format("{}, although {} are needed", NameOfMaximum(), decision_.wanted);
 }
 
 std::string Sentence::Stabilizing() const {
@@ -234,7 +245,7 @@ std::string Sentence::MoreThan(const Need& need) const {
 }
 
 std::string Sentence::NextAboveMinimum() const {
-  if (bounds_.min < spec_.replicas.min) return "; raise that maximum";
+  if (bounds_.min < spec_.replicas.min) return RaiseCeiling();
   if (!Predicts(spec_, snapshot_)) return "";
   return fmt::format("; a demand above {} raises it", Load(Carried() * decision_.floor));
 }
@@ -274,7 +285,7 @@ std::string Sentence::Next() const {
     case FloorReason::kForecast: return "; a forecast " + MoreThan(*needs_.predicted);
     case FloorReason::kMinimum: return NextAboveMinimum();
     case FloorReason::kMaximum:
-      if (EndsAtAdopted(spec_, snapshot_)) return "; raise that maximum";
+      if (LowerCeiling(spec_, snapshot_)) return RaiseCeiling();
       return fmt::format("; with replicas.max {} it would follow", decision_.wanted);
     case FloorReason::kRaising: return "; a larger prediction.maxRaisePerPeriod would speed it up";
     case FloorReason::kReleasing: return "; a larger prediction.maxReleasePerPeriod would speed it up";

@@ -14,6 +14,9 @@ struct PlannedCapacity {
   double at_quantile = 0;  // nearly all of the capacity, for when the quantile of the forecast comes; >= per_replica
   double full = 0;         // what a replica can carry at all
   std::string source;      // as in the status: "Formula", "PerReplica", "Learned"
+  // What a replica can carry at all in these units, where that follows.
+  std::optional<double> full_requests_per_second{};
+  std::optional<double> full_in_flight{};
 };
 // Precondition: 0 < planned <= full.
 PlannedCapacity PlanWith(double planned, double full, std::string source);

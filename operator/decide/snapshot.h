@@ -59,6 +59,16 @@ struct LookAhead {
   std::string made_of{};  // for people: "start-ups P90 4m12s of 12 batches + 30s"; empty where the spec gives it
 };
 
+// Above which no floor helps, whatever replicas.max says.
+struct Ceiling {
+  enum class Of {
+    kAdopted,   // the maximum of an adopted autoscaler, which is its owner's
+    kBackends,  // the replicas that the backends have connections for: pool_plan.h
+  };
+  int replicas = 0;
+  Of of = Of::kAdopted;
+};
+
 struct Snapshot {
   Now now{};
   Demand demand{};
@@ -67,7 +77,7 @@ struct Snapshot {
   LookAhead look_ahead{};
   std::optional<PlannedCapacity> capacity{};  // absent: demand makes no floor
   int pods_on_their_way = 0;                  // unready or unschedulable, and not known to be stuck
-  std::optional<int> most_replicas{};         // the maximum of an adopted autoscaler, which is its owner's
+  std::optional<Ceiling> ceiling{};
   // The minReplicas of our own HPA as it stands. What is decided may have failed to be written, and another may have
   // written since: what stands is what is let go of by window and pace. Absent while a write of ours is replacing it,
   // and while the watch has yet to show that it has.

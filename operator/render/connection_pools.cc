@@ -60,6 +60,20 @@ std::optional<std::map<std::string, int>> PoolSizesOf(const Json& config_map) {
   return sizes;
 }
 
+std::optional<PoolOverride> FindPoolOverride(const api::DeepSeekService& service, const Json& config_map) {
+  const Json pod_template = std::get<api::OwnedWorkload>(service.spec->workload).pod_template.Parse();
+  for (const Json& container : pod_template["spec"]["containers"]) {
+    const Json* env = Find(container, "env", Json::value_t::array);
+    if (env == nullptr) continue;
+    for (const Json& variable : *env) {
+      const Json* name = variable.is_object() ? Find(variable, "name", Json::value_t::string) : nullptr;
+      if (name == nullptr || !config_map["data"].contains(name->get<std::string>())) continue;
+      return PoolOverride{container.value("name", ""), name->get<std::string>()};
+    }
+  }
+  return std::nullopt;
+}
+
 bool IsPoolConfigMapName(std::string_view name) {
   if (name.size() <= kInfix.size() + kHashDigits) return false;
   const std::string_view hash = name.substr(name.size() - kHashDigits);

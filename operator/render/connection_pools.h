@@ -28,6 +28,14 @@ std::optional<std::map<std::string, int>> PoolSizesOf(const Json& config_map);
 // Whether a ConfigMap of this name is one of those, of any service.
 bool IsPoolConfigMapName(std::string_view name);
 
+// A variable of the ConfigMap that a container of the template sets itself, in `env`: there it would win, silently.
+struct PoolOverride {
+  std::string container;
+  std::string variable;
+};
+// The first; nullopt if there is none. Precondition: the spec is valid and has a template.
+std::optional<PoolOverride> FindPoolOverride(const api::DeepSeekService& service, const Json& config_map);
+
 // Appends an envFrom of the ConfigMap to each container of a core/v1 PodSpec. It is the last, so its variables win over
 // other envFrom; those of `env` win over it. Init containers, thus sidecars, are left alone.
 void ReferToPoolConfigMap(const std::string& name, Json& pod_spec);

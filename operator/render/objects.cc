@@ -57,7 +57,7 @@ Json Deployment(const api::DeepSeekService& service, const std::string& pool_con
   return {{"metadata", Metadata(service)}, {"spec", std::move(spec)}};
 }
 
-Json HorizontalPodAutoscaler(const api::DeepSeekService& service, int min_replicas) {
+Json HorizontalPodAutoscaler(const api::DeepSeekService& service, const api::ReplicaBounds& replicas) {
   const api::AutoscalingSpec& autoscaling = SpecOf(service).autoscaling;
   const api::TargetRef target = ScaleTarget(service);
   const Json cpu{{"type", "Resource"},
@@ -68,8 +68,8 @@ Json HorizontalPodAutoscaler(const api::DeepSeekService& service, int min_replic
   return {{"metadata", Metadata(service)},
           {"spec",
            {{"scaleTargetRef", {{"apiVersion", target.api_version}, {"kind", target.kind}, {"name", target.name}}},
-            {"minReplicas", min_replicas},
-            {"maxReplicas", SpecOf(service).replicas.max},
+            {"minReplicas", replicas.min},
+            {"maxReplicas", replicas.max},
             {"metrics", autoscaling.metrics.empty() ? Json::array({cpu}) : autoscaling.metrics.Parse()},
             {"behavior", autoscaling.behavior.empty() ? behavior : autoscaling.behavior.Parse()}}}};
 }

@@ -34,8 +34,8 @@ Json PodLabels(const api::DeepSeekService& service);
 Json Deployment(const api::DeepSeekService& service, const std::string& pool_config_map);
 
 // autoscaling/v2 HorizontalPodAutoscaler of the service's name. Defaults: CPU utilization 70 %, scale-down window 300
-// s. Precondition: the spec is valid; 1 <= min_replicas <= replicas.max.
-Json HorizontalPodAutoscaler(const api::DeepSeekService& service, int min_replicas);
+// s. Precondition: the spec is valid; 1 <= min <= max of `replicas`, which take the place of those of the spec.
+Json HorizontalPodAutoscaler(const api::DeepSeekService& service, const api::ReplicaBounds& replicas);
 
 // v1 Service (ClusterIP) of the service's name. Precondition: the spec has a template with a service.
 Json Service(const api::DeepSeekService& service);

@@ -122,28 +122,6 @@ TEST(ConnectionPoolsTest, SharesAreCountedByBackend) {
   EXPECT_EQ(Complaint(SpecWith(pools)), "");
 }
 
-TEST(ConnectionPoolsTest, AVariableOfTheTemplateThatWouldWinIsNamedWithItsContainer) {
-  json spec = SpecWith({Pool("orders-db")});
-  spec["template"]["spec"]["containers"] = json::parse(R"([
-    {"name": "server", "env": [{"name": "ORDERS"}, {"name": "XORDERS_DB_MAX"}]},
-    {"name": "proxy", "env": [{"name": "A"}, {"name": "ORDERS_DB_MAX", "value": "hunter2"}]}])");
-  EXPECT_EQ(Complaint(spec),
-            "spec.template.spec.containers[1].env[1].name: container \"proxy\" sets \"ORDERS_DB_MAX\", which would "
-            "silently take the place of the operator's value for pool \"orders-db\"; remove it, or give the pool "
-            "another envPrefix than \"ORDERS_DB_\"");
-  spec["connectionPools"][0]["envPrefix"] = "POOL_";
-  EXPECT_EQ(Complaint(spec), "");
-}
-
-// The template belongs to Kubernetes: what is wrong in it otherwise is told once, or by the API server.
-TEST(ConnectionPoolsTest, AnOddTemplateIsNoProblemOfThePools) {
-  json spec = SpecWith({Pool("orders-db")});
-  spec["template"]["spec"]["containers"] = json::parse(R"([{"env": [{"name": 7}, {}, null, "x"]}, 7, null])");
-  EXPECT_EQ(Complaint(spec), "");
-  spec["template"]["spec"]["containers"] = "server";
-  EXPECT_EQ(Complaint(spec), "spec.template.spec.containers: \"server\" is not a list");
-}
-
 TEST(ConnectionPoolsTest, NullIsAbsent) {
   json pool = Pool("orders-db");
   for (const char* field : {"processesPerReplica", "perReplica", "client", "envPrefix"}) pool[field] = nullptr;

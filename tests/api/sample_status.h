@@ -33,7 +33,7 @@ inline ServiceStatus SampleStatus() {
                                         "5 of 9 that would be useful: 480 connections, 88 pods at worst", 212, 500},
                              PoolStatus{"sessions-db", "postgres-sessions", 1, 1, 88, 95,
                                         "1 is what a replica has work for", std::nullopt, std::nullopt}};
-  status.pool_pods = PoolPodsStatus{50, 13, 25, 12, at("08:15:00")};
+  status.pool_pods = PoolPodsStatus{50, 13, 25, 2};
   status.pool_config_map = "chat-pools-5f7c9";
   status.recent_decisions = {{at("09:30:00"), 9, 11, "Forecast", "the peak until 09:35 needs 11"},
                              {at("09:00:00"), 3, 9, "Reactive", "the demand of now needs 9"}};

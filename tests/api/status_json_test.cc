@@ -121,7 +121,7 @@ TEST(StatusJsonTest, ReadsThePoolsOfWhichItKnowsWhatTheyMayOpen) {
 
 TEST(StatusJsonTest, PodsThatWereNotSeenAreNotShown) {
   ServiceStatus status;
-  status.pool_pods = PoolPodsStatus{3, 1, 2, 0, std::nullopt};
+  status.pool_pods = PoolPodsStatus{3, 1, 2, 0};
   EXPECT_EQ(ToJson(status)["poolPods"], json::parse(R"({"replicas": 3, "surge": 1, "terminating": 2})"));
   EXPECT_EQ(StatusFromJson(ToJson(status)), status);
   EXPECT_EQ(StatusFromJson(json::parse(R"({"poolPods": {"surge": 1}})")).pool_pods, std::nullopt);

@@ -103,8 +103,7 @@ const Case kCases[] = {
     {"connections at worst", When::kAfterAMinute, [](auto& s) { s.connection_pools[0].worst_case_total = 300; }},
     {"note of a pool", When::kAfterAMinute, [](auto& s) { s.connection_pools[0].note = "other words"; }},
     {"terminating pods", When::kAfterAMinute, [](auto& s) { s.pool_pods->terminating = 30; }},
-    {"terminating pods seen", When::kAfterAMinute, [](auto& s) { s.pool_pods->seen_terminating = 14; }},
-    {"terminating pods seen again", When::kNever, [](auto& s) { *s.pool_pods->seen_at += 1h; }},
+    {"waves seen", When::kAfterAMinute, [](auto& s) { s.pool_pods->seen_waves = 14; }},
     {"no pods of pools", When::kAfterAMinute, [](auto& s) { s.pool_pods.reset(); }},
 };
 

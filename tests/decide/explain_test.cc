@@ -111,7 +111,7 @@ TEST(Explain, TheMinimum) {
 TEST(Explain, TheMinimumThatAnAdoptedAutoscalerHasNoRoomFor) {
   Watched service;
   service.spec.replicas.min = 5;
-  service.snapshot.most_replicas = 3;
+  service.snapshot.ceiling = Ceiling{3, Ceiling::Of::kAdopted};
   const std::string text = Explained(service, 0s, Known(0), TooShort());
   EXPECT_THAT(text, StartsWith("at least 3 replicas: the adopted autoscaler's maximum, below replicas.min 5, nothing"));
   EXPECT_THAT(text, EndsWith("; raise that maximum"));
@@ -126,7 +126,7 @@ TEST(Explain, TheMaximumWithTheNeed) {
 
 TEST(Explain, TheMaximumOfAnAdoptedAutoscaler) {
   Watched service;
-  service.snapshot.most_replicas = 8;
+  service.snapshot.ceiling = Ceiling{8, Ceiling::Of::kAdopted};
   const std::string text = Explained(service, 0s, Known(450), Ready(90));
   EXPECT_THAT(text,
               StartsWith("at least 8 replicas: the adopted autoscaler's maximum, although 45 are needed; demand"));

@@ -176,23 +176,23 @@ TEST(FloorWithAnOverride, InShadowRaisesTheAutoscalerByItselfAlone) {
 
 TEST(FloorOfAnAdoptedAutoscaler, EndsAtItsMaximum) {
   Watched service;
-  service.snapshot.most_replicas = 8;
+  service.snapshot.ceiling = Ceiling{8, Ceiling::Of::kAdopted};
   const Decision decision = service.Look(0s, Known(150), TooShort());
   EXPECT_EQ(decision.floor, 8);
   EXPECT_EQ(decision.reason, FloorReason::kMaximum);
-  service.snapshot.most_replicas = 30;
+  service.snapshot.ceiling = Ceiling{30, Ceiling::Of::kAdopted};
   EXPECT_EQ(service.FloorAfter(1s, Known(500), TooShort()), 20) << "replicas.max holds too";
 }
 
 TEST(FloorOfAnAdoptedAutoscaler, GoesBelowReplicasMinWithIt) {
   Watched service;
   service.spec.replicas.min = 5;
-  service.snapshot.most_replicas = 3;
+  service.snapshot.ceiling = Ceiling{3, Ceiling::Of::kAdopted};
   const Decision decision = service.Look(0s, Known(10), TooShort());
   EXPECT_EQ(decision.floor, 3);
   EXPECT_EQ(decision.hpa_min_replicas, 3);
   EXPECT_EQ(service.FloorAfter(1s, Known(150), TooShort()), 3);
-  service.snapshot.most_replicas = 0;
+  service.snapshot.ceiling = Ceiling{0, Ceiling::Of::kAdopted};
   EXPECT_EQ(service.FloorAfter(1s, Known(150), TooShort()), 1) << "an HPA has at least one replica";
 }
 

@@ -1,0 +1,94 @@
+#include "controller/pool_book.h"
+
+#include <set>
+#include <utility>
+
+namespace dso::controller {
+
+PoolBook::PoolBook(Loop& loop, const ClusterCache& cache, const Records& records,
+                   std::function<void(const kube::ObjectKey&)> wake)
+    : loop_(loop), cache_(cache), records_(records), wake_(std::move(wake)) {}
+
+void PoolBook::Plan(const CachedService& cached, ServiceRecord& record) {
+  const api::ServiceSpec& spec = *cached.service.spec;
+  const kube::ObjectKey key{cached.service.meta.namespace_name, cached.service.meta.name};
+  PoolRecord& pools = record.pools;
+  if (spec.connection_pools.empty()) {
+    pools.plan.reset();
+    return;
+  }
+  const SteadyTime now = loop_.Now();
+  NoteRollout(cache_, cached, now, record);
+  const PoolView view = ViewOf(cache_, cached, record);
+  Shares shares = SharesOf(key, view, record);
+  // What is in force was planned with the others; as long as they are not known, it stays.
+  if (view.known && (shares.all_known || !view.in_force.in_template)) {
+    std::vector<decide::PoolBudget> budgets;
+    for (const PoolShare& share : shares.by_pool) budgets.push_back(share.budget);
+    const auto standing = view.in_force.max_replicas;
+    if (standing) pools.maximum.Note(now, *standing);
+    pools.plan = decide::PlanPools(view.terms, view.in_force, budgets,
+                                   standing ? pools.maximum.Lowest(now, spec.prediction.max_release) : 1);
+    pools.most_replicas = view.terms.most_replicas;
+    pools.shares = std::move(shares.by_pool);
+    pools.in_transition = IsInTransition(view, *pools.plan);
+    pools.in_template = view.in_force.in_template;
+  }
+  Tell(key, spec, UsersOf(view, record), record);
+}
+
+PoolBook::Shares PoolBook::SharesOf(const kube::ObjectKey& service, const PoolView& view,
+                                    const ServiceRecord& record) const {
+  const std::vector<decide::BackendUser> own = UsersOf(view, record);
+  Shares shares{.by_pool = std::vector<PoolShare>(view.pools.size()), .all_known = true};
+  std::set<std::string> backends;
+  for (const api::ConnectionPool& pool : view.pools) backends.insert(pool.backend.name);
+  for (const std::string& backend : backends) ShareBackend(service, backend, view, own, shares);
+  return shares;
+}
+
+// `own`: by pool.
+void PoolBook::ShareBackend(const kube::ObjectKey& service, const std::string& backend, const PoolView& view,
+                            const std::vector<decide::BackendUser>& own, Shares& shares) const {
+  std::vector<decide::BackendUser> users;
+  const auto add = [&](const PoolView& of, const std::vector<decide::BackendUser>& by_pool) {
+    for (size_t i = 0; i < of.pools.size(); ++i) {
+      if (of.pools[i].backend.name == backend) users.push_back(by_pool[i]);
+    }
+  };
+  add(view, own);  // the first
+  std::vector<std::string> others;
+  for (const kube::ObjectKey& other : cache_.ServicesWithBackend(service.ns, backend)) {
+    const auto cached = cache_.services.Get(other);
+    const auto record = records_.find(other);
+    if (other == service || !cached || record == records_.end()) continue;
+    const PoolView theirs = ViewOf(cache_, *cached, *record->second);
+    shares.all_known = shares.all_known && theirs.known;
+    add(theirs, UsersOf(theirs, *record->second));
+    others.push_back(other.name);
+  }
+  const decide::BackendPlan plan = decide::PlanBackend(users);
+  size_t user = 0;
+  for (size_t i = 0; i < view.pools.size(); ++i) {
+    if (view.pools[i].backend.name != backend) continue;
+    shares.by_pool[i] = {.budget = plan.budgets[user++],
+                         .limit = plan.sharing.limit,
+                         .limits_differ = plan.sharing.limits_differ,
+                         .shares_percent = plan.sharing.shares_percent,
+                         .others = others};
+  }
+}
+
+// Nobody is woken twice for the same: what the others are told ends in what they plan, and that is settled soon.
+void PoolBook::Tell(const kube::ObjectKey& service, const api::ServiceSpec& spec,
+                    std::vector<decide::BackendUser> users, ServiceRecord& record) const {
+  if (users == record.pools.told) return;
+  record.pools.told = std::move(users);
+  for (const api::ConnectionPool& pool : spec.connection_pools) {
+    for (const kube::ObjectKey& other : cache_.ServicesWithBackend(service.ns, pool.backend.name)) {
+      if (other != service) wake_(other);
+    }
+  }
+}
+
+}  // namespace dso::controller
