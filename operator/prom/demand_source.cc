@@ -98,6 +98,32 @@ Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Prese
   co_return JudgePreset(preset, labels, answers, at, max_sample_age_);
 }
 
+Task<Answer<BackendReadings>> DemandSource::FetchBackends(std::string server, Exporter exporter, std::stop_token stop) {
+  const Answer<Client*> found = Find(server);
+  if (!found.ok()) co_return found.failure();
+  Client& client = **found;
+  const LabelNames& labels = client.config().labels;
+  const Result<BackendQueries> queries = RenderBackendQueries(exporter, labels);
+  if (!queries) co_return MakeFailure(Reason::kBadQuery, queries.error().message);
+
+  const WallTime at = loop_.WallNow();
+  OptionalAnswer in_use;
+  OptionalAnswer limit;
+  OptionalAnswer freshness;
+  std::vector<Task<void>> questions;
+  questions.push_back(Ask(client, queries->in_use, at, &in_use, stop));
+  questions.push_back(Ask(client, queries->limit, at, &limit, stop));
+  questions.push_back(Ask(client, queries->freshness, at, &freshness, stop));
+  co_await WhenAll(std::move(questions));
+
+  for (const OptionalAnswer* needed : {&in_use, &limit, &freshness}) {
+    if (!(*needed)->ok()) co_return (*needed)->failure();
+  }
+  const BackendAnswers answers{
+      .in_use = std::move(**in_use), .limit = std::move(**limit), .freshness = std::move(**freshness)};
+  co_return JudgeBackends(labels, answers, at, max_sample_age_);
+}
+
 Task<Reading> DemandSource::FetchCustom(std::string server, std::string expr, std::stop_token stop) {
   const Answer<Client*> client = FindForCustom(server);
   if (!client.ok()) co_return Reading::Missing(client.failure());

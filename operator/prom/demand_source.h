@@ -17,6 +17,7 @@
 #include "base/loop.h"
 #include "base/task.h"
 #include "http/transport.h"
+#include "prom/backends.h"
 #include "prom/client.h"
 #include "prom/pod_values.h"
 #include "prom/presets.h"
@@ -60,6 +61,10 @@ class DemandSource {
   // evaluated at the same moment. Fails as a whole if demand, freshness or targets fails; what else fails is unset in
   // the readings.
   Task<Answer<PresetReadings>> FetchPreset(std::string server, Preset preset, std::stop_token stop);
+
+  // All backends of an exporter on a server, in one query each for what BackendQueries has, which run concurrently and
+  // are evaluated at the same moment. Fails as a whole if one of them fails.
+  Task<Answer<BackendReadings>> FetchBackends(std::string server, Exporter exporter, std::stop_token stop);
 
   // One service's own query, its placeholders filled in. A failure is a missing reading.
   Task<Reading> FetchCustom(std::string server, std::string expr, std::stop_token stop);

@@ -135,6 +135,35 @@ TEST_F(DemandSourceTest, ReadsTheQueueOfAnEngine) {
   EXPECT_FALSE(readings->Of({"prod", "old"}).waiting);
 }
 
+TEST_F(DemandSourceTest, ReadsAllBackendsOfAnExporterAtOnce) {
+  const BackendQueries mysql = *RenderBackendQueries(Exporter::kMysql, LabelNames{});
+  prometheus_.Define(mysql.in_use, {Service("orders", 212)});
+  prometheus_.Define(mysql.limit, {Service("orders", 500), Service("users", 100)});
+  prometheus_.Define(mysql.freshness, {Service("orders", SecondsAgo(seconds(9)))});
+  const auto readings = RunTask(loop_, source_.FetchBackends("strict", Exporter::kMysql, {}));
+  ASSERT_TRUE(readings.ok()) << readings.error().message;
+  EXPECT_EQ(transport_.max_in_flight(), 3);
+  EXPECT_EQ(readings->at, FakeLoop::kDefaultStart);
+  EXPECT_EQ(readings->Of({"prod", "orders"}).in_use, 212);
+  EXPECT_EQ(readings->Of({"prod", "orders"}).limit, 500);
+  EXPECT_EQ(readings->Of({"prod", "users"}).limit, 100);
+  EXPECT_EQ(readings->Of({"other", "orders"}).reason, Reason::kNoSeries);
+}
+
+TEST_F(DemandSourceTest, FailsAsAWholeWhenAQuestionAboutBackendsFails) {
+  const BackendQueries postgres = *RenderBackendQueries(Exporter::kPostgres, LabelNames{});
+  for (const std::string& failing : {postgres.in_use, postgres.limit, postgres.freshness}) {
+    transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {
+      if (FakePrometheus::ParseForm(request.body).at("query") == failing) return http::Respond(503, "");
+      return prometheus_.Handler()(request);
+    });
+    const auto readings = RunTask(loop_, source_.FetchBackends("default", Exporter::kPostgres, {}));
+    EXPECT_EQ(readings.reason(), Reason::kUnavailable) << failing;
+  }
+  const auto nowhere = RunTask(loop_, source_.FetchBackends("nowhere", Exporter::kPostgres, {}));
+  EXPECT_EQ(nowhere.reason(), Reason::kUnknownServer);
+}
+
 TEST_F(DemandSourceTest, LivesWithoutWhatStandsBesideTheDemand) {
   const PresetQueries vllm = *RenderQueries(Preset::kVllm, LabelNames{});
   for (const std::string& demand : {deepseek_.demand, vllm.demand}) prometheus_.Define(demand, {Service("chat", 12)});

@@ -100,12 +100,47 @@ void AddPresetSeries(History& history) {
   history.AddSteady(R"(up{namespace="prod",service="down",instance="a"})", recent, scrape, 0, 0);
 }
 
+// A primary and a replica each. The replica of PostgreSQL is scraped by two jobs, and its exporter tells of a worker.
+void AddBackendSeries(History& history) {
+  const WallTime end = PresetMoment() - seconds(5);
+  const TimeRange recent{end - seconds(1800), end};
+  const auto add = [&](const std::string& series, double value) {
+    history.AddSteady(series, recent, seconds(15), value, 0);
+  };
+  const auto mysql = [](const char* metric, const char* instance) {
+    return fmt::format(R"({}{{namespace="prod",service="orders",instance="{}"}})", metric, instance);
+  };
+  history.Begin("mysql_global_status_threads_connected", "gauge");
+  add(mysql("mysql_global_status_threads_connected", "a"), 212);
+  add(mysql("mysql_global_status_threads_connected", "b"), 40);
+  history.Begin("mysql_global_variables_max_connections", "gauge");
+  add(mysql("mysql_global_variables_max_connections", "a"), 500);
+  add(mysql("mysql_global_variables_max_connections", "b"), 300);
+  const auto postgres = [](const char* instance, const char* rest) {
+    return fmt::format(R"(pg_stat_activity_count{{namespace="prod",service="sessions",instance="{}",{}}})", instance,
+                       rest);
+  };
+  history.Begin("pg_stat_activity_count", "gauge");
+  add(postgres("a", R"(job="x",datname="app",state="idle")"), 30);
+  add(postgres("a", R"(job="x",datname="app",state="active")"), 7);
+  add(postgres("a", R"(job="x",datname="postgres",state="idle")"), 1);
+  for (const char* job : {"x", "y"}) {
+    const std::string client = fmt::format(R"(job="{}",datname="app",state="idle",backend_type="client backend")", job);
+    const std::string worker = fmt::format(R"(job="{}",datname="app",state="active",backend_type="worker")", job);
+    add(postgres("b", client.c_str()), 25);
+    add(postgres("b", worker.c_str()), 50);
+  }
+  history.Begin("pg_settings_max_connections", "gauge");
+  add(R"(pg_settings_max_connections{namespace="prod",service="sessions",instance="a"})", 100);
+}
+
 // Started by the first test that needs it. Precondition: RealPrometheus::IsInstalled().
 const RealPrometheus& Server() {
   static const RealPrometheus server([] {
     History history;
     AddContractSeries(history);
     AddPresetSeries(history);
+    AddBackendSeries(history);
     return history.text();
   }());
   return server;
@@ -207,6 +242,18 @@ TEST_F(RealPrometheusTest, ReadsTheGaugePreset) {
 
 TEST_F(RealPrometheusTest, AcceptsTheQueriesOfEveryPreset) {
   for (const Preset preset : kPresets) Fetch(preset);
+}
+
+TEST_F(RealPrometheusTest, ReadsTheFullestInstanceOfABackendAndTheSmallestLimit) {
+  const auto mysql = subject_->Run(source_->FetchBackends("default", Exporter::kMysql, {}));
+  ASSERT_TRUE(mysql.ok()) << mysql.error().message;
+  EXPECT_EQ(mysql->Of({"prod", "orders"}).in_use, 212);
+  EXPECT_EQ(mysql->Of({"prod", "orders"}).limit, 300);
+  EXPECT_EQ(mysql->Of({"prod", "orders"}).sampled_at, PresetMoment() - seconds(5));
+  const auto postgres = subject_->Run(source_->FetchBackends("default", Exporter::kPostgres, {}));
+  ASSERT_TRUE(postgres.ok()) << postgres.error().message;
+  EXPECT_EQ(postgres->Of({"prod", "sessions"}).in_use, 38);
+  EXPECT_EQ(postgres->Of({"prod", "sessions"}).limit, 100);
 }
 
 TEST_F(RealPrometheusTest, ReadsACustomQueryAndAHistory) {
