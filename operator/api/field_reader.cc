@@ -89,6 +89,15 @@ std::optional<std::string> Field::String(size_t max_characters) const {
   return text;
 }
 
+std::optional<bool> Field::Boolean() const {
+  if (!present()) return std::nullopt;
+  if (!value_->is_boolean()) {
+    Problem(Shown() + " is neither true nor false; write one of them without quotes");
+    return std::nullopt;
+  }
+  return value_->get<bool>();
+}
+
 std::optional<int> Field::Integer(int at_least, int at_most) const {
   if (!present()) return std::nullopt;
   // OpenAPI's integers include 3.0.

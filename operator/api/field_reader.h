@@ -59,6 +59,7 @@ class Field {
   bool IsObject() const;
 
   std::optional<std::string> String(size_t max_characters) const;
+  std::optional<bool> Boolean() const;
   std::optional<int> Integer(int at_least, int at_most) const;
   std::optional<double> Decimal(DecimalRange range) const;
   std::optional<milliseconds> Duration(DurationRange range) const;

@@ -234,16 +234,18 @@ struct PoolBounds {
 
 // The connections of every replica to one backend.
 struct ConnectionPool {
-  std::string name;  // unique within the service; a DNS label
+  std::string name;  // unique within the service; a DNS label that starts with a letter
   Backend backend;
   int processes_per_replica = 1;  // each has a pool of its own; <= per_replica.min
   PoolBounds per_replica;
   milliseconds hold_time{0};  // how long a request holds a connection; > 0
   PoolClient client = PoolClient::kGeneric;
-  std::string env_prefix;  // of the environment variables: "ORDERS_DB_"
+  std::string env_prefix;  // of the environment variables: "ORDERS_DB_"; of two pools neither begins the other
 
   friend bool operator==(const ConnectionPool&, const ConnectionPool&) = default;
 };
+
+inline constexpr size_t kMaxConnectionPools = 8;
 
 struct ServiceSpec {
   std::variant<OwnedWorkload, TargetRef> workload;
@@ -255,7 +257,7 @@ struct ServiceSpec {
   std::optional<OverrideSpec> override_floor;  // spec.override
   DeletionPolicy deletion_policy = DeletionPolicy::kDelete;
   std::optional<DisruptionBudget> disruption_budget;
-  std::vector<ConnectionPool> connection_pools;  // at most 8
+  std::vector<ConnectionPool> connection_pools;  // at most kMaxConnectionPools
   bool istio = false;                            // a DestinationRule for the Service; only where there is one
 
   friend bool operator==(const ServiceSpec&, const ServiceSpec&) = default;

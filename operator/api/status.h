@@ -131,8 +131,8 @@ struct ServiceStatus {
   std::optional<LeadTimeStatus> lead_time;
   std::optional<ScoreStatus> score;
   std::vector<PoolStatus> connection_pools;
-  std::optional<PoolPodsStatus> pool_pods;  // there whenever `connection_pools` has entries
-  std::string pool_config_map;              // the ConfigMap with the settings in force; empty: none
+  std::optional<PoolPodsStatus> pool_pods;       // there whenever `connection_pools` has entries
+  std::string pool_config_map;                   // the ConfigMap with the settings in force; empty: none
   std::vector<DecisionRecord> recent_decisions;  // newest first, at most kMaxRecentDecisions
   std::vector<Condition> conditions;
 

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "api/json_member.h"
+#include "api/spec.h"
 #include "api/status_json.h"
 #include "base/decimal.h"
 
@@ -147,6 +149,40 @@ std::optional<ScoreStatus> ScoreFromJson(const json& status) {
   return score;
 }
 
+// A pool without perReplica is not one that carries none: nothing is known of it.
+std::vector<PoolStatus> PoolsFromJson(const json& status) {
+  std::vector<PoolStatus> pools;
+  const json* list = Member(&status, "connectionPools");
+  if (list == nullptr || !list->is_array()) return pools;
+  for (const json& object : *list) {
+    PoolStatus pool;
+    if (pools.size() == kMaxConnectionPools) break;
+    if (!Get(object, "name", pool.name) || !Get(object, "perReplica", pool.per_replica)) continue;
+    const bool is_twice = std::any_of(pools.begin(), pools.end(), [&](const auto& p) { return p.name == pool.name; });
+    if (is_twice) continue;  // `name` is the list's key
+    Get(object, "backend", pool.backend);
+    Get(object, "useful", pool.useful);
+    Get(object, "worstCaseTotal", pool.worst_case_total);
+    Get(object, "limit", pool.limit);
+    Get(object, "note", pool.note);
+    Get(object, "inUse", pool.in_use);
+    Get(object, "serverLimit", pool.server_limit);
+    pools.push_back(std::move(pool));
+  }
+  return pools;
+}
+
+std::optional<PoolPodsStatus> PoolPodsFromJson(const json& status) {
+  const json* object = Member(&status, "poolPods");
+  PoolPodsStatus pods;
+  if (object == nullptr || !Get(*object, "replicas", pods.replicas)) return std::nullopt;
+  Get(*object, "surge", pods.surge);
+  Get(*object, "terminating", pods.terminating);
+  Get(*object, "seenTerminating", pods.seen_terminating);
+  Get(*object, "seenAt", pods.seen_at);
+  return pods;
+}
+
 std::vector<DecisionRecord> DecisionsFromJson(const json& status) {
   std::vector<DecisionRecord> decisions;
   const json* list = Member(&status, "recentDecisions");
@@ -195,6 +231,9 @@ ServiceStatus StatusFromJson(const json& status) {
   out.capacity = CapacityFromJson(status);
   out.lead_time = LeadTimeFromJson(status);
   out.score = ScoreFromJson(status);
+  out.connection_pools = PoolsFromJson(status);
+  out.pool_pods = PoolPodsFromJson(status);
+  Get(status, "poolConfigMap", out.pool_config_map);
   out.recent_decisions = DecisionsFromJson(status);
   out.conditions = ConditionsFromJson(status);
   return out;

@@ -26,6 +26,7 @@ bool Moved(const ForecastStatus& written, const ForecastStatus& now);
 bool Moved(const CapacityStatus& written, const CapacityStatus& now);
 bool Moved(const LeadTimeStatus& written, const LeadTimeStatus& now);
 bool Moved(const ScoreStatus& written, const ScoreStatus& now);
+bool Moved(const PoolPodsStatus& written, const PoolPodsStatus& now);
 
 template <typename T>
 bool Moved(const std::optional<T>& written, const std::optional<T>& now) {
@@ -66,6 +67,38 @@ bool Moved(const ScoreStatus& written, const ScoreStatus& now) {
          Moved(written.extra_cost_percent, now.extra_cost_percent) || Moved(written.scored, now.scored);
 }
 
+bool Moved(const PoolPodsStatus& written, const PoolPodsStatus& now) {
+  return Moved(written.replicas, now.replicas) || Moved(written.surge, now.surge) ||
+         Moved(written.terminating, now.terminating) || Moved(written.seen_terminating, now.seen_terminating);
+}
+
+// Pools are a map by name: their order means nothing.
+template <typename Differ>
+bool PoolsDiffer(const ServiceStatus& written, const ServiceStatus& now, Differ differ) {
+  if (written.connection_pools.size() != now.connection_pools.size()) return true;
+  return std::any_of(now.connection_pools.begin(), now.connection_pools.end(), [&](const PoolStatus& pool) {
+    const auto old = std::find_if(written.connection_pools.begin(), written.connection_pools.end(),
+                                  [&](const PoolStatus& other) { return other.name == pool.name; });
+    return old == written.connection_pools.end() || differ(*old, pool);
+  });
+}
+
+bool PoolsChanged(const ServiceStatus& written, const ServiceStatus& now) {
+  return written.pool_config_map != now.pool_config_map ||
+         PoolsDiffer(written, now, [](const PoolStatus& a, const PoolStatus& b) {
+           return a.backend != b.backend || a.per_replica != b.per_replica || a.limit != b.limit;
+         });
+}
+
+bool PoolsMoved(const ServiceStatus& written, const ServiceStatus& now) {
+  return Moved(written.pool_pods, now.pool_pods) ||
+         PoolsDiffer(written, now, [](const PoolStatus& a, const PoolStatus& b) {
+           return Moved(a.useful, b.useful) ||
+                  Moved(static_cast<double>(a.worst_case_total), static_cast<double>(b.worst_case_total)) ||
+                  Moved(a.in_use, b.in_use) || Moved(a.server_limit, b.server_limit) || a.note != b.note;
+         });
+}
+
 bool FloorDiffers(const std::optional<FloorStatus>& written, const std::optional<FloorStatus>& now) {
   if (written.has_value() != now.has_value()) return true;
   return now && (written->current != now->current || written->reason != now->reason);
@@ -84,7 +117,7 @@ bool ConditionsDiffer(const ServiceStatus& written, const ServiceStatus& now, Sa
 bool MeaningChanged(const ServiceStatus& written, const ServiceStatus& now) {
   return written.observed_generation != now.observed_generation || written.replicas != now.replicas ||
          written.ready_replicas != now.ready_replicas || FloorDiffers(written.floor, now.floor) ||
-         written.recent_decisions != now.recent_decisions ||
+         written.recent_decisions != now.recent_decisions || PoolsChanged(written, now) ||
          ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) {
            const bool mirrored = a.type == kAutoscalerActive;  // somebody else's news, told at the pace of figures
            return mirrored ||
@@ -95,7 +128,7 @@ bool MeaningChanged(const ServiceStatus& written, const ServiceStatus& now) {
 bool FiguresMoved(const ServiceStatus& written, const ServiceStatus& now) {
   return Moved(written.floor, now.floor) || Moved(written.demand, now.demand) ||
          Moved(written.forecast, now.forecast) || Moved(written.capacity, now.capacity) ||
-         Moved(written.lead_time, now.lead_time) || Moved(written.score, now.score) ||
+         Moved(written.lead_time, now.lead_time) || Moved(written.score, now.score) || PoolsMoved(written, now) ||
          ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) {
            return a.message == b.message && a.status == b.status;
          });

@@ -86,6 +86,26 @@ json ToJson(const ScoreStatus& score) {
   return object;
 }
 
+json ToJson(const PoolStatus& pool) {
+  json object{{"name", pool.name},
+              {"backend", pool.backend},
+              {"perReplica", pool.per_replica},
+              {"useful", pool.useful},
+              {"worstCaseTotal", pool.worst_case_total},
+              {"limit", pool.limit},
+              {"note", pool.note}};
+  PutIf(object, "inUse", pool.in_use);
+  PutIf(object, "serverLimit", pool.server_limit);
+  return object;
+}
+
+json ToJson(const PoolPodsStatus& pods) {
+  json object{{"replicas", pods.replicas}, {"surge", pods.surge}, {"terminating", pods.terminating}};
+  if (pods.seen_terminating > 0) object["seenTerminating"] = pods.seen_terminating;
+  PutIf(object, "seenAt", pods.seen_at);
+  return object;
+}
+
 json ToJson(const DecisionRecord& decision) {
   return {{"at", FormatTime(decision.at)},
           {"from", decision.from},
@@ -124,6 +144,9 @@ json ToJson(const ServiceStatus& status) {
   if (status.capacity) object["capacity"] = ToJson(*status.capacity);
   if (status.lead_time) object["leadTime"] = ToJson(*status.lead_time);
   if (status.score) object["score"] = ToJson(*status.score);
+  if (!status.connection_pools.empty()) object["connectionPools"] = ListToJson(status.connection_pools);
+  if (status.pool_pods) object["poolPods"] = ToJson(*status.pool_pods);
+  if (!status.pool_config_map.empty()) object["poolConfigMap"] = status.pool_config_map;
   if (!status.recent_decisions.empty()) object["recentDecisions"] = ListToJson(status.recent_decisions);
   return object;
 }

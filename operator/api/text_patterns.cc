@@ -53,4 +53,9 @@ bool IsKind(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return IsLower(c) || IsUpper(c) || IsDigit(c); });
 }
 
+bool IsEnvironmentName(std::string_view text) {
+  return !text.empty() && !IsDigit(text.front()) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsUpper(c) || IsDigit(c) || c == '_'; });
+}
+
 }  // namespace dso::api

@@ -30,6 +30,14 @@ OverrideSpec ReadOverride(const Field& field) {
   return out;
 }
 
+bool ReadIstio(const Field& spec) {
+  const bool istio = spec["istio"].Boolean().value_or(false);
+  if (istio && !spec["service"].present()) {
+    spec["istio"].Problem("goes with service only, whose traffic it is about; add service, or remove istio");
+  }
+  return istio;
+}
+
 }  // namespace
 
 std::optional<std::string> ReadLabel(const Field& field) {
@@ -73,6 +81,8 @@ ServiceSpec ReadSpec(const Field& spec, const ObjectMeta& meta) {
   out.deletion_policy =
       spec["deletionPolicy"].OneOf({DeletionPolicy::kDelete, DeletionPolicy::kRetain}).value_or(out.deletion_policy);
   out.disruption_budget = ReadDisruptionBudget(spec);
+  out.connection_pools = ReadConnectionPools(spec);
+  out.istio = ReadIstio(spec);
   return out;
 }
 

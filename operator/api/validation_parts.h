@@ -34,6 +34,10 @@ DemandSpec ReadDemand(const Field& demand, const ObjectMeta& meta);
 CapacitySpec ReadCapacity(const Field& capacity, const std::optional<DemandSpec>& demand);
 PredictionSpec ReadPrediction(const Field& prediction);
 std::vector<EventSpec> ReadEvents(const Field& events);
+// `spec`, because containers of the template must not set what the operator sets for a pool.
+std::vector<ConnectionPool> ReadConnectionPools(const Field& spec);
+// What the pools of spec.connectionPools, as read and in its order, are not allowed together.
+void CheckPoolConflicts(const Field& spec, const std::vector<ConnectionPool>& read);
 // Days since 1970-01-01, ascending.
 std::vector<int64_t> ReadHolidays(const Field& holidays);
 

@@ -71,12 +71,13 @@ Sharing ShareBackend(std::span<const Claim> claims) {
     rest -= sharing.granted[i];
   }
   const int64_t beyond_least = std::min(std::max<int64_t>(rest - least, 0), missing);
+  const int64_t left_over = std::max<int64_t>(rest - least - missing, 0);
   for (size_t i = 0; i < claims.size(); ++i) {
     const Claim& claim = claims[i];
     if (claim.share_percent) continue;
-    sharing.granted[i] = rest < least
-                             ? Proportion(rest, claim.least, least)
-                             : claim.least + Proportion(beyond_least, claim.useful - claim.least, missing);
+    sharing.granted[i] = rest < least ? Proportion(rest, claim.least, least)
+                                      : claim.least + Proportion(beyond_least, claim.useful - claim.least, missing) +
+                                            Proportion(left_over, claim.useful, least + missing);
   }
   return sharing;
 }

@@ -5,9 +5,9 @@
 //   fits     = floor(grant / pods at worst)         rollout.h
 //   replica  = clamp(useful, min, min(max, fits)), and of that a whole number for each process
 //
-// Example: 26.7 requests/s that hold a connection for 300 ms each keep 9 busy (8.01, rounded up). A backend that accepts
-// 500, 20 of them reserved, grants 480; 50 replicas with a surge of 13 and 25 pods on their way out are 88 pods at
-// worst; 5 fit.
+// Example: 26.7 requests/s that hold a connection for 300 ms each keep 9 busy (8.01, rounded up). A backend that
+// accepts 500, 20 of them reserved, grants 480; 50 replicas with a surge of 13 and 25 pods on their way out are 88 pods
+// at worst; 5 fit.
 #pragma once
 
 #include <cstdint>
@@ -59,8 +59,8 @@ struct Sharing {
 };
 
 // Who has declared a share has that much of the limit, whether or not it is needed. The rest is for the others: what is
-// least to each first, then the useful in proportion to what is missing to it; if not even the least fits, in
-// proportion to the least. What nobody has use for is left over.
+// least to each first, then the useful in proportion to what is missing to it, and what nobody has use for in
+// proportion to the useful; if not even the least fits, in proportion to the least.
 Sharing ShareBackend(std::span<const Claim> claims);
 
 }  // namespace dso::capacity

@@ -1,10 +1,10 @@
 // How many pods of a workload may exist at one moment while it is scaled and rolled out. Pure and thread-safe.
 //
 // A Deployment that is rolled out has up to replicas + maxSurge pods, and that many hold connections. Pods that are
-// asked to go are no replicas any more for Kubernetes, but hold theirs until they exit: those that a rollout has
-// replaced within the last grace period. Percentages are of the replica count; Kubernetes rounds a surge up and what
-// may be unavailable down, and takes 1 for the latter if both come to 0 (ResolveFenceposts in
-// k8s.io/kubernetes/pkg/controller/deployment/util).
+// asked to go are no replicas any more for Kubernetes, but hold theirs until they exit: a rollout replaces surge +
+// maxUnavailable pods at a time, and several such waves if it is quicker than they exit. Percentages are of the replica
+// count; Kubernetes rounds a surge up and what may be unavailable down, and takes 1 for the latter if both come to 0
+// (ResolveFenceposts in k8s.io/kubernetes/pkg/controller/deployment/util).
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,9 @@ struct Rollout {
   friend bool operator==(const Rollout&, const Rollout&) = default;
 };
 
-// Beside minReadySeconds, a new pod is taken to need this long until it is available. One that is quicker lets more
-// pods terminate at once: that is seen, and counted (`seen_terminating` below).
+// Beside minReadySeconds, a new pod is taken to need this long until it is available. Where it is quicker and its
+// predecessor slow to exit, more waves terminate at once than the grace period says: that has to be seen
+// (`seen_waves`).
 inline constexpr milliseconds kQuickestStart = seconds(30);
 
 struct WorstCasePods {
@@ -45,11 +46,14 @@ struct WorstCasePods {
   int64_t Total() const { return int64_t{replicas} + surge + terminating; }
 };
 
-// Of a workload that may have `replicas` of them. `seen_terminating`: the most that were seen on their way out at once.
+// Of a workload that may have `replicas` of them; `seen_waves`: the most that were seen terminating at once, see below.
 // Precondition: both >= 0.
-WorstCasePods PodsAtWorst(const Rollout& rollout, int replicas, int seen_terminating);
+WorstCasePods PodsAtWorst(const Rollout& rollout, int replicas, int seen_waves);
 
 // The most replicas, at most `limit`, whose pods at worst are no more than `pods`; 0 if not even one fits.
-int MostReplicasWithin(const Rollout& rollout, int64_t pods, int seen_terminating, int limit);
+int MostReplicasWithin(const Rollout& rollout, int64_t pods, int seen_waves, int limit);
+
+// How many waves of a rollout of `replicas` the pods on their way out come from, rounded up.
+int WavesTerminating(const Rollout& rollout, int replicas, int terminating);
 
 }  // namespace dso::capacity

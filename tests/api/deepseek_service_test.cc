@@ -52,6 +52,8 @@ TEST(DeepSeekServiceTest, FillsInDefaults) {
   EXPECT_EQ(spec.override_floor, std::nullopt);
   EXPECT_EQ(spec.deletion_policy, DeletionPolicy::kDelete);
   EXPECT_EQ(spec.disruption_budget, std::nullopt);
+  EXPECT_THAT(spec.connection_pools, IsEmpty());
+  EXPECT_FALSE(spec.istio);
 }
 
 TEST(DeepSeekServiceTest, ReadsEveryField) {
@@ -82,6 +84,10 @@ TEST(DeepSeekServiceTest, ReadsEveryField) {
   EXPECT_EQ(spec.override_floor, (OverrideSpec{40, *ParseTime("2026-12-01T18:00:00Z"), "incident 4711"}));
   EXPECT_EQ(spec.deletion_policy, DeletionPolicy::kRetain);
   EXPECT_EQ(spec.disruption_budget, DisruptionBudget{"25%"});
+  const Backend backend{"mysql-orders", 500, 20, 60, 10min, BackendExporter::kMysql};
+  EXPECT_THAT(spec.connection_pools, ElementsAre(ConnectionPool{"orders-db", backend, 2, PoolBounds{3, 50}, 300ms,
+                                                                PoolClient::kHikari, "ORDERS_"}));
+  EXPECT_TRUE(spec.istio);
 }
 
 TEST(DeepSeekServiceTest, ReadsATargetRef) {

@@ -29,6 +29,12 @@ inline ServiceStatus SampleStatus() {
   status.lead_time = LeadTimeStatus{seconds(282), "Learned", seconds(252), 17, seconds(2), seconds(50), seconds(160)};
   status.score = ScoreStatus{"of what the HPA alone would have lost, 71 % was served, for 4.5 % less replica-hours", 71,
                              -4.5, std::chrono::days(6) + std::chrono::hours(23)};
+  status.connection_pools = {PoolStatus{"orders-db", "mysql-orders", 5, 9, 440, 480,
+                                        "5 of 9 that would be useful: 480 connections, 88 pods at worst", 212, 500},
+                             PoolStatus{"sessions-db", "postgres-sessions", 1, 1, 88, 95,
+                                        "1 is what a replica has work for", std::nullopt, std::nullopt}};
+  status.pool_pods = PoolPodsStatus{50, 13, 25, 12, at("08:15:00")};
+  status.pool_config_map = "chat-pools-5f7c9";
   status.recent_decisions = {{at("09:30:00"), 9, 11, "Forecast", "the peak until 09:35 needs 11"},
                              {at("09:00:00"), 3, 9, "Reactive", "the demand of now needs 9"}};
   SetCondition(status.conditions, kReady, ConditionStatus::kFalse, "ReplicasNotReady",

@@ -51,7 +51,17 @@ inline nlohmann::json FullSpec() {
     },
     "override": {"minReplicas": 40, "until": "2026-12-01T18:00:00Z", "reason": "incident 4711"},
     "deletionPolicy": "Retain",
-    "podDisruptionBudget": {"maxUnavailable": "25%"}
+    "podDisruptionBudget": {"maxUnavailable": "25%"},
+    "connectionPools": [{
+      "name": "orders-db",
+      "backend": {
+        "name": "mysql-orders", "maxConnections": 500, "reserved": 20, "sharePercent": 60, "idleLimit": "10m",
+        "exporter": "mysql"
+      },
+      "processesPerReplica": 2, "perReplica": {"min": 3, "max": 50}, "holdTime": "300ms", "client": "hikari",
+      "envPrefix": "ORDERS_"
+    }],
+    "istio": true
   })json");
 }
 

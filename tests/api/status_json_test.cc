@@ -109,6 +109,24 @@ TEST(StatusJsonTest, TakesNoMoreDecisionsThanAreKept) {
   EXPECT_EQ(StatusFromJson(status).recent_decisions.size(), kMaxRecentDecisions);
 }
 
+TEST(StatusJsonTest, ReadsThePoolsOfWhichItKnowsWhatTheyMayOpen) {
+  const json status = json::parse(R"({"connectionPools": [
+    {"name": "a", "perReplica": 7, "inUse": 12}, {"name": "a", "perReplica": 8}, {"name": "b"}, {"perReplica": 9},
+    {"name": "c", "perReplica": -1}, null, {"name": "d", "perReplica": 0, "limit": 9000000000}]})");
+  const std::vector<PoolStatus> pools = StatusFromJson(status).connection_pools;
+  ASSERT_EQ(pools.size(), 2u);
+  EXPECT_EQ(pools[0], (PoolStatus{"a", "", 7, 0, 0, 0, "", 12, std::nullopt}));
+  EXPECT_EQ(pools[1], (PoolStatus{"d", "", 0, 0, 0, 9'000'000'000, "", std::nullopt, std::nullopt}));
+}
+
+TEST(StatusJsonTest, PodsThatWereNotSeenAreNotShown) {
+  ServiceStatus status;
+  status.pool_pods = PoolPodsStatus{3, 1, 2, 0, std::nullopt};
+  EXPECT_EQ(ToJson(status)["poolPods"], json::parse(R"({"replicas": 3, "surge": 1, "terminating": 2})"));
+  EXPECT_EQ(StatusFromJson(ToJson(status)), status);
+  EXPECT_EQ(StatusFromJson(json::parse(R"({"poolPods": {"surge": 1}})")).pool_pods, std::nullopt);
+}
+
 TEST(AddDecisionTest, KeepsTheNewestFirst) {
   std::vector<DecisionRecord> decisions;
   for (int i = 0; i < 7; ++i) AddDecision(decisions, {WallTime{}, i, i + 1, "Forecast", ""});

@@ -110,6 +110,16 @@ long_lists() {
   }
 }
 
+# As above: every rule compares every pool with every other.
+long_pools() {
+  local label format
+  label=$(printf 'x%.0s' {1..61})
+  format="{\"name\":\"p%s$label\",\"backend\":{\"name\":\"$label\",\"maxConnections\":500,\"sharePercent\":12,\"exporter\":\"postgres\"},\"holdTime\":\"1s\"}"
+  expect_accepted "8 pools" "$(service chat "{\"template\":$template,\"replicas\":{\"max\":1},\"connectionPools\":$(repeat 8 "$format")}")"
+  expect_rejected "9 pools" "$(service chat "{\"template\":$template,\"replicas\":{\"max\":1},\"connectionPools\":$(repeat 9 "$format")}")" \
+    spec.connectionPools "at most 8"
+}
+
 days() { # count
   local i list=
   for ((i = 0; i < $1; i++)); do
@@ -136,6 +146,10 @@ defaults() {
   spec="{\"template\":$template,\"replicas\":{\"max\":5},\"prediction\":{\"maxReleasePerPeriod\":{\"replicas\":5}}}"
   answer=$(kubectl create -n "$namespace" --dry-run=server -f - -o 'jsonpath={.spec.deletionPolicy} {.spec.prediction.maxReleasePerPeriod}' <<<"$(service chat "$spec")")
   expect_equal "what is left out of a limit is no default" "$answer" 'Delete {"period":"1m","replicas":5}'
+  spec="{\"template\":$template,\"replicas\":{\"max\":5},\"connectionPools\":[{\"name\":\"orders-db\",\"backend\":{\"name\":\"mysql\",\"maxConnections\":500},\"holdTime\":\"300ms\"}]}"
+  answer=$(kubectl create -n "$namespace" --dry-run=server -f - -o 'jsonpath={.spec.istio} {.spec.connectionPools[0]}' <<<"$(service chat "$spec")")
+  expect_equal "defaults of a pool" "$answer" \
+    'false {"backend":{"idleLimit":"8h","maxConnections":500,"name":"mysql","reserved":5},"client":"generic","holdTime":"300ms","name":"orders-db","perReplica":{"max":100},"processesPerReplica":1}'
 }
 
 # Every field of ours is explained; whoever adds one without a description is told here.
@@ -148,6 +162,7 @@ explanations() {
     spec.replicas spec.autoscaling spec.autoscaling.behavior.scaleDown spec.autoscaling.hpaRef spec.autoscaling.scaledObjectRef \
     spec.demand spec.capacity spec.capacity.formula spec.capacity.learned spec.prediction spec.prediction.events \
     spec.prediction.maxRaisePerPeriod spec.prediction.maxReleasePerPeriod spec.override spec.podDisruptionBudget \
+    spec.connectionPools spec.connectionPools.backend spec.connectionPools.perReplica status.connectionPools status.poolPods \
     status status.floor status.demand status.forecast status.capacity status.leadTime status.score status.recentDecisions \
     status.conditions; do
     kubectl explain "dss.$part" | grep -B1 '<no description>' | sed "s/^/$part: /"
@@ -213,6 +228,7 @@ main() {
   table
   names
   long_lists
+  long_pools
   unknown_fields
   defaults
   explanations
