@@ -18,7 +18,7 @@ namespace dso::render {
 // of the service: they end what one client piles up beyond anything that the service could ever work off. They do not
 // follow the replicas of the moment.
 //
-// There is no `tls`, so Istio's automatic mutual TLS stays as it is. Of two rules for one host Istio follows the older.
+// There is no `tls`, so Istio's automatic mutual TLS stays as it is. Of several rules for one host Istio uses one.
 // Precondition: the spec is valid and has a template with a service.
 Json DestinationRule(const api::DeepSeekService& service, std::optional<int> in_flight);
 
