@@ -39,6 +39,7 @@ inline const ResourceType kDeployments{"apps", "v1", "deployments", "Deployment"
 inline const ResourceType kHorizontalPodAutoscalers{"autoscaling", "v2", "horizontalpodautoscalers",
                                                     "HorizontalPodAutoscaler"};
 inline const ResourceType kScaledObjects{"keda.sh", "v1alpha1", "scaledobjects", "ScaledObject"};
+inline const ResourceType kDestinationRules{"networking.istio.io", "v1", "destinationrules", "DestinationRule"};
 inline const ResourceType kPodDisruptionBudgets{"policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"};
 inline const ResourceType kPods{"", "v1", "pods", "Pod"};
 inline const ResourceType kConfigMaps{"", "v1", "configmaps", "ConfigMap"};

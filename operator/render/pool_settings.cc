@@ -15,19 +15,16 @@ constexpr milliseconds kLongestLifetime = minutes(30);
 constexpr milliseconds kLongestIdle = minutes(10);
 constexpr milliseconds kLongestKeepAlive = minutes(5);
 
-// HikariCP replaces what is shorter by its default.
-constexpr milliseconds kHikariLeastLifetime = seconds(30);
+// HikariCP replaces a shorter one by its default. Its least maxLifetime, 30 s, is what the shortest idleLimit leaves.
 constexpr milliseconds kHikariLeastIdle = seconds(10);
 
 // A gRPC server takes a ping each 5 minutes by default and ends a connection that pings oftener: a tenth above.
 constexpr milliseconds kGrpcKeepalive = seconds(330);
 constexpr milliseconds kGrpcKeepaliveTimeout = seconds(20);
 
+// In whole seconds, which is what some clients count in.
 milliseconds BeforeIdleLimit(const api::ConnectionPool& pool) {
-  const milliseconds limit = pool.backend.idle_limit;
-  // Whole seconds, which is what some clients count in; 0 would mean "for ever".
-  const auto before = std::chrono::floor<seconds>(limit - std::min<milliseconds>(seconds(30), limit / 2));
-  return std::max<milliseconds>(before, seconds(1));
+  return std::chrono::floor<seconds>(pool.backend.idle_limit) - seconds(30);
 }
 
 milliseconds Lifetime(const api::ConnectionPool& pool) { return std::min(BeforeIdleLimit(pool), kLongestLifetime); }
@@ -35,9 +32,7 @@ milliseconds Lifetime(const api::ConnectionPool& pool) { return std::min(BeforeI
 // Who has waited for ten holds is in a queue that only less load ends; the caller had better know. 5 s, since a client
 // may also wait so for a new connection, of which the first two packets were lost.
 milliseconds Wait(const api::ConnectionPool& pool) {
-  const milliseconds hold = std::min<milliseconds>(pool.hold_time, minutes(1));
-  const milliseconds wait = std::clamp<milliseconds>(10 * hold, seconds(5), seconds(30));
-  return std::chrono::ceil<seconds>(wait);
+  return std::chrono::ceil<seconds>(std::clamp<milliseconds>(10 * pool.hold_time, seconds(5), seconds(30)));
 }
 
 std::string Millis(milliseconds time) { return fmt::to_string(time.count()); }
@@ -47,7 +42,7 @@ std::string GoDuration(milliseconds time) { return Seconds(time) + "s"; }
 // A pool of fixed size: its replicas are there before the traffic comes, so its connections should be too, and the
 // budget counts them all whether they are open or not.
 std::vector<PoolSetting> Hikari(const api::ConnectionPool& pool, const std::string& size) {
-  const milliseconds lifetime = std::max(Lifetime(pool), kHikariLeastLifetime);
+  const milliseconds lifetime = Lifetime(pool);
   const milliseconds idle = std::clamp(lifetime - seconds(30), kHikariLeastIdle, kLongestIdle);
   return {{"MAXIMUMPOOLSIZE", size},
           {"MINIMUMIDLE", size},

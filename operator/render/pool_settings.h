@@ -30,11 +30,11 @@ struct PoolSetting {
 // In a fixed order. Every client is told how many connections it may open and, in the unit that it takes, to give up a
 // connection before the backend does:
 //
-//   before = idleLimit - min(30 s, idleLimit / 2)     30 s: clients look at what is idle every half a minute or so
-//   wait   = 10 x holdTime within 5 s and 30 s        for a connection, where the client can be told
+//   before = idleLimit - 30 s                     clients look at what is idle every half a minute or so
+//   wait   = 10 x holdTime within 5 s and 30 s    for a connection, where the client can be told
 //
 // What is recycled by age instead of idleness is so too: what is no older has not been idle for longer.
-// HikariCP takes no lifetime below 30 s, so it cannot keep an idleLimit of 30 s or less.
+// Precondition: the pool is valid; so idleLimit is a minute at least.
 std::vector<PoolSetting> PoolSettings(const PoolSize& size);
 
 }  // namespace dso::render

@@ -85,7 +85,7 @@ TEST(GoldenPodTemplate, DependsOnTheTemplateAndTheNameAlone) {
   })"));
   other["status"] = Json::parse(R"({"replicas": 9, "floor": {"current": 11, "reason": "Forecast"}})");
   for (const char* field : {"demand", "capacity", "prediction", "override", "deletionPolicy", "podDisruptionBudget",
-                            "autoscaling", "strategy", "minReadySeconds", "service"}) {
+                            "autoscaling", "strategy", "minReadySeconds", "service", "connectionPools", "istio"}) {
     other["spec"].erase(field);
   }
   other["spec"]["replicas"] = {{"min", 1}, {"max", 500}};
