@@ -23,3 +23,9 @@ class ConnectionPoolsDatabasesTest(ClusterTest):
         self.scale_out.run(self.scale_out.config_map("sized-for-25", 2), self.scale_out.deployment("sized-for-25"))
         for name, database in self.scale_out.databases.items():
             self.assert_refused(name, database)
+
+    def test_pools_of_the_operator_are_never_refused(self):
+        self.scale_out.run(self.scale_out.service())
+        for name, database in self.scale_out.databases.items():
+            self.assertGreater(len(self.scale_out.requests(name)), len(self.scale_out.errors(name)), name)
+            self.assertEqual((self.scale_out.refusals(name), database.refusals()), ([], 0), name)
