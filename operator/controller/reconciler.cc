@@ -13,6 +13,7 @@
 #include "controller/reporting.h"
 #include "controller/status_builder.h"
 #include "controller/target.h"
+#include "controller/traffic_policy.h"
 #include "controller/workload.h"
 
 namespace dso::controller {
@@ -103,7 +104,7 @@ Task<Status> Reconciler::CheckService(Pass& pass) {
 }
 
 // A workload that cannot be written must not keep the floor from rising: where the HPA is there already it is written
-// all the same. Nor is a disruption budget a reason for anything else to wait.
+// all the same. Nor is a disruption budget or a DestinationRule a reason for anything else to wait.
 Task<Status> Reconciler::ApplyChildren(Pass& pass) {
   Status outcome = co_await ApplyPoolConfigMap(world_, pass);
   if (outcome && !pass.refused && !stopping_) outcome = co_await ApplyWorkload(world_, pass);
@@ -116,6 +117,7 @@ Task<Status> Reconciler::ApplyChildren(Pass& pass) {
   if (pass.record->pools.in_transition) pass.look_again = kPoolRecheck;
   Status budget;
   if (!stopping_) budget = co_await ApplyDisruptionBudget(world_, pass);
+  if (budget && !stopping_) budget = co_await ApplyDestinationRule(world_, pass);
   if (!outcome) co_return outcome;
   if (!floor) co_return floor;
   co_return budget;

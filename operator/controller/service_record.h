@@ -99,6 +99,7 @@ struct ServiceRecord {
   Verdict workload;
   Verdict floor_applied;
   std::optional<Verdict> disruption_budget;  // only where one is declared
+  std::optional<Verdict> destination_rule;   // only where one is declared
   int replicas = 0;
   int ready_replicas = 0;
   int64_t reconciled_generation = 0;

@@ -217,6 +217,7 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   const bool ours = autoscaler != nullptr && (adopts || autoscaler->controller_uid == cached.uid);
   conditions.Set(api::kAutoscalerActive, AutoscalerVerdict(ours ? autoscaler : nullptr));
   conditions.SetOrRemove(api::kDisruptionBudget, record.disruption_budget);
+  conditions.SetOrRemove(api::kDestinationRuleApplied, record.destination_rule);
   if (!cached.service.spec) return status;
 
   const api::ServiceSpec& spec = *cached.service.spec;
