@@ -11,6 +11,14 @@ int CountAt(const kube::Json& object, const kube::Json::json_pointer& path) {
   return static_cast<int>(kube::IntegerAt(object, path).value_or(0));
 }
 
+// For a formula that leaves them out. Not every kind has a pod template.
+void ReadCores(const kube::Json& object, const api::TargetRef& target, ServiceRecord& record) {
+  const kube::Json* const pod_template = kube::Find(object, "/spec/template"_json_pointer);
+  const auto cores = api::CoresOf(pod_template != nullptr ? *pod_template : kube::Json());
+  record.target_cores = cores ? std::optional(*cores) : std::nullopt;
+  record.cores_problem = cores ? "" : fmt::format("{} {}: {}", target.kind, target.name, cores.error().message);
+}
+
 }  // namespace
 
 Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target) {
@@ -51,6 +59,7 @@ Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target) {
   }
   record.replicas = CountAt(*object, "/status/replicas"_json_pointer);
   record.ready_replicas = CountAt(*object, "/status/readyReplicas"_json_pointer);
+  ReadCores(*object, target, record);
   const bool disabled = kube::IntegerAt(*object, "/spec/replicas"_json_pointer) == 0;
   record.workload =
       disabled ? Verdict::False("ScaledToZero", fmt::format("{} {} is scaled to 0, which disables its HPA: scale "

@@ -162,7 +162,7 @@ class RealPrometheusTest : public testing::Test {
     ASSERT_TRUE(source_->AddServer(config, subject_->transport()).ok());
   }
   PresetReadings Fetch(Preset preset) {
-    const Answer<PresetReadings> readings = subject_->Run(source_->FetchPreset("default", preset, {}));
+    const Answer<PresetReadings> readings = subject_->Run(source_->FetchPreset("default", preset, true, {}));
     EXPECT_TRUE(readings.ok()) << readings.error().message;
     return *readings;
   }
@@ -238,7 +238,7 @@ TEST_F(RealPrometheusTest, TellsAServerThatIsNotThere) {
   config.name = "gone";
   config.url = nowhere.ToString();
   ASSERT_TRUE(source_->AddServer(config, **transport).ok());
-  EXPECT_EQ(subject_->Run(source_->FetchPreset("gone", Preset::kVllm, {})).reason(), Reason::kUnreachable);
+  EXPECT_EQ(subject_->Run(source_->FetchPreset("gone", Preset::kVllm, false, {})).reason(), Reason::kUnreachable);
 }
 
 }  // namespace
