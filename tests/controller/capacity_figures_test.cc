@@ -10,8 +10,6 @@
 namespace dso::controller {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::minutes;
 using test::Cached;
 using test::kMorning;
 using test::SampleService;
@@ -51,6 +49,7 @@ class CapacityFigures : public testing::Test {
     record.history = HistoryState::kLoaded;
     return record;
   }
+  void Restart(const CachedService& cached) { record_ = ServiceRecord::Remembered(Status(cached)); }
   api::ServiceStatus Status(const CachedService& cached) { return BuildStatus(cached, record_, nullptr, now_); }
   std::string Condition(const CachedService& cached) {
     const api::ServiceStatus status = Status(cached);
@@ -103,16 +102,15 @@ TEST_F(CapacityFigures, StayWhileThereIsNoNews) {
 TEST_F(CapacityFigures, AreRememberedByTheStatus) {
   const CachedService cached = Measured();
   Look(cached, 100, 1.2);
-  record_ = ServiceRecord::Remembered(api::ServiceStatus{.capacity = Status(cached).capacity});
+  Restart(cached);
   Look(cached, 100);
   EXPECT_NEAR(record_.capacity->per_replica, 17.78, 0.01);
 }
 
 TEST_F(CapacityFigures, OfASpecAreNotTakenForMeasured) {
   Look(Given(), 100);
-  const api::CapacityStatus given = Status(Given()).capacity.value();
-  EXPECT_EQ(given.average_response_time_from, "Spec");
-  record_ = ServiceRecord::Remembered(api::ServiceStatus{.capacity = given});
+  EXPECT_EQ(Status(Given()).capacity->average_response_time_from, "Spec");
+  Restart(Given());
   EXPECT_EQ(record_.response_time, std::nullopt);
 }
 
