@@ -17,6 +17,8 @@ inline constexpr std::string_view kReady = "Ready";
 inline constexpr std::string_view kAccepted = "Accepted";
 // Prometheus answers with a fresh figure for the demand.
 inline constexpr std::string_view kDemandAvailable = "DemandAvailable";
+// What spec.capacity.formula leaves out has been measured; only where it leaves something out.
+inline constexpr std::string_view kCapacityKnown = "CapacityKnown";
 // There is history enough for a forecast.
 inline constexpr std::string_view kForecastReady = "ForecastReady";
 // The lead time is what new pods really take: they have readiness probes.

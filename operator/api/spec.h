@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/json_text.h"
+#include "api/pod_cores.h"
 #include "base/time.h"
 
 namespace dso::api {
@@ -32,6 +33,7 @@ struct OwnedWorkload {
   JsonText strategy;      // apps/v1 DeploymentStrategy; absent: Kubernetes' own default
   int min_ready_seconds = 0;
   std::optional<ServicePort> service;  // a ClusterIP Service of the service's name
+  std::optional<PodCores> cores;       // of pod_template; absent: not all of its containers declare any
 
   friend bool operator==(const OwnedWorkload&, const OwnedWorkload&) = default;
 };
@@ -111,12 +113,13 @@ struct PerReplicaCapacity {
   friend bool operator==(const PerReplicaCapacity&, const PerReplicaCapacity&) = default;
 };
 
-// The same from first principles; see capacity/formula.h. The safety factor is its headroom.
+// The same from first principles; see capacity/formula.h. The safety factor is its headroom. What is absent is
+// measured: decide/formula_figures.h.
 struct CapacityFormula {
-  double cores = 0;                 // > 0
-  double concurrency_per_core = 0;  // requests in work at once on one core; > 0
-  milliseconds average_response_time{0};
-  double safety_factor = 1.5;  // >= 1
+  std::optional<double> cores;                        // > 0
+  double concurrency_per_core = 0;                    // requests in work at once on one core; > 0
+  std::optional<milliseconds> average_response_time;  // > 0; absent with a demand preset only
+  double safety_factor = 1.5;                         // >= 1
 
   friend bool operator==(const CapacityFormula&, const CapacityFormula&) = default;
 };

@@ -54,6 +54,11 @@ struct CapacityStatus {
   std::string source;             // "Formula", "PerReplica", "Learned"
   std::optional<double> learned;  // what a replica carries at its limit, as far as learned: the memory of a restart
   std::string evidence;           // what was learned from; empty for a capacity that is given
+  // The figures of a formula, and where each comes from: the memory of a restart for what is measured.
+  std::optional<double> cores{};
+  std::string cores_from{};  // "Spec", "Limits", "Requests"
+  std::optional<milliseconds> average_response_time{};
+  std::string average_response_time_from{};  // "Spec", "Measured"
 
   friend bool operator==(const CapacityStatus&, const CapacityStatus&) = default;
 };

@@ -123,6 +123,10 @@ std::optional<CapacityStatus> CapacityFromJson(const json& status) {
   Get(*object, "source", capacity.source);
   Get(*object, "learned", capacity.learned);
   Get(*object, "evidence", capacity.evidence);
+  Get(*object, "cores", capacity.cores);
+  Get(*object, "coresFrom", capacity.cores_from);
+  Get(*object, "averageResponseTime", capacity.average_response_time);
+  Get(*object, "averageResponseTimeFrom", capacity.average_response_time_from);
   return capacity;
 }
 

@@ -52,7 +52,9 @@ bool Moved(const ForecastStatus& written, const ForecastStatus& now) {
 
 bool Moved(const CapacityStatus& written, const CapacityStatus& now) {
   return Moved(written.per_replica, now.per_replica) || Moved(written.learned, now.learned) ||
-         written.source != now.source;
+         written.source != now.source || Moved(written.cores, now.cores) || written.cores_from != now.cores_from ||
+         Moved(written.average_response_time, now.average_response_time) ||
+         written.average_response_time_from != now.average_response_time_from;
 }
 
 bool Moved(const LeadTimeStatus& written, const LeadTimeStatus& now) {

@@ -66,6 +66,12 @@ json ToJson(const CapacityStatus& capacity) {
   PutDecimal(object, "perReplica", capacity.per_replica);
   PutIf(object, "learned", capacity.learned);
   if (!capacity.evidence.empty()) object["evidence"] = capacity.evidence;
+  PutIf(object, "cores", capacity.cores);
+  if (!capacity.cores_from.empty()) object["coresFrom"] = capacity.cores_from;
+  PutIf(object, "averageResponseTime", capacity.average_response_time);
+  if (!capacity.average_response_time_from.empty()) {
+    object["averageResponseTimeFrom"] = capacity.average_response_time_from;
+  }
   return object;
 }
 

@@ -76,6 +76,7 @@ ServiceSpec ReadSpec(const Field& spec, const ObjectMeta& meta) {
   if (out.demand && !spec["capacity"].present()) {
     spec["capacity"].Problem("missing; with demand, say how much of it one replica carries");
   }
+  CheckMeasuredFigures(spec);
   out.prediction = ReadPrediction(spec["prediction"]);
   if (spec["override"].IsObject()) out.override_floor = ReadOverride(spec["override"]);
   out.deletion_policy =

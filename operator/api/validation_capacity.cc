@@ -41,13 +41,10 @@ LearnedCapacity ReadLearned(const Field& capacity) {
 CapacityFormula ReadFormula(const Field& formula) {
   CapacityFormula out;
   if (!formula.IsObject()) return out;
-  formula["cores"].Require("give the cores of one replica, such as \"8\"");
   formula["concurrencyPerCore"].Require("give the requests that one core works on at once, such as \"4\"");
-  formula["averageResponseTime"].Require("give the mean time that a request takes, such as 1200ms");
-  out.cores = formula["cores"].Decimal(kPositive).value_or(0);
+  out.cores = formula["cores"].Decimal(kPositive);
   out.concurrency_per_core = formula["concurrencyPerCore"].Decimal(kPositive).value_or(0);
-  out.average_response_time =
-      formula["averageResponseTime"].Duration(kResponseTime).value_or(out.average_response_time);
+  out.average_response_time = formula["averageResponseTime"].Duration(kResponseTime);
   out.safety_factor = formula["safetyFactor"].Decimal(kSafetyFactor).value_or(out.safety_factor);
   if (out.safety_factor < 1) {
     formula["safetyFactor"].Problem(formula["safetyFactor"].Shown() +
@@ -78,6 +75,23 @@ CapacitySpec ReadCapacity(const Field& capacity, const std::optional<DemandSpec>
                     demand->unit, kRequestsPerSecond, kInFlight));
   }
   return ReadFormula(formula);
+}
+
+void CheckMeasuredFigures(const Field& spec) {
+  const Field formula = spec["capacity"]["formula"];
+  if (!formula.present() || !formula.value().is_object() || !spec["demand"].present()) return;
+  if (!formula["averageResponseTime"].present() && spec["demand"]["query"].present()) {
+    formula["averageResponseTime"].Problem(
+        "left out, which has it measured, but of a query of your own the metric of its response time is not known; "
+        "give the mean time that a request takes, such as 1200ms, or a demand.preset");
+  }
+  if (formula["cores"].present() || !spec["template"].present()) return;
+  if (const auto cores = CoresOf(spec["template"].value()); !cores) {
+    formula["cores"].Problem(
+        fmt::format("left out, which has it read from spec.template, but {}; give every container a CPU limit or "
+                    "request, or give the cores of one replica, such as \"8\"",
+                    cores.error().message));
+  }
 }
 
 }  // namespace dso::api

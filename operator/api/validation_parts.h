@@ -32,6 +32,9 @@ std::string ReadQuery(const Field& query, const ObjectMeta& meta);
 AutoscalingSpec ReadAutoscaling(const Field& spec, const ObjectMeta& meta);
 DemandSpec ReadDemand(const Field& demand, const ObjectMeta& meta);
 CapacitySpec ReadCapacity(const Field& capacity, const std::optional<DemandSpec>& demand);
+// What the formula leaves out has to be measurable: `spec`, because demand and template say whether it is. The cores of
+// a targetRef show only when it is read.
+void CheckMeasuredFigures(const Field& spec);
 PredictionSpec ReadPrediction(const Field& prediction);
 std::vector<EventSpec> ReadEvents(const Field& events);
 // `spec`, because containers of the template must not set what the operator sets for a pool.

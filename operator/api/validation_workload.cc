@@ -80,6 +80,7 @@ OwnedWorkload ReadOwnedWorkload(const Field& spec, const ObjectMeta& meta) {
   if (auto text = pod_template.Object()) {
     out.pod_template = *std::move(text);
     CheckPodTemplate(pod_template);
+    if (const auto cores = CoresOf(pod_template.value())) out.cores = *cores;
   }
   out.strategy = spec["strategy"].Object().value_or(JsonText());
   out.min_ready_seconds = spec["minReadySeconds"].Integer(0, kMaxMinReadySeconds).value_or(0);

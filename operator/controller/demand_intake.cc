@@ -5,7 +5,9 @@
 #include "api/query_template.h"
 #include "base/async.h"
 #include "base/log.h"
+#include "controller/capacity_figures.h"
 #include "controller/forecasting.h"
+#include "controller/preset.h"
 #include "controller/take_reading.h"
 
 namespace dso::controller {
@@ -16,15 +18,6 @@ constexpr milliseconds kLongestHistoryRetry = std::chrono::minutes(5);
 constexpr int kDoublingsToLongest = 6;
 // What the score is about.
 constexpr milliseconds kScoredPast = std::chrono::days(7);
-
-prom::Preset PresetOf(api::Preset preset) {
-  switch (preset) {
-    case api::Preset::kDeepSeek: return prom::Preset::kDeepseek;
-    case api::Preset::kVllm: return prom::Preset::kVllm;
-    case api::Preset::kSglang: return prom::Preset::kSglang;
-  }
-  return prom::Preset::kDeepseek;
-}
 
 // Hands the points of one load to the learners that it is for.
 class IntoLearners final : public prom::HistorySink {
@@ -147,12 +140,18 @@ uint64_t DemandIntake::BeginLoad(const std::vector<kube::ObjectKey>& keys) {
 }
 
 Task<void> DemandIntake::ReadGroup(Group group, std::vector<kube::ObjectKey> keys, std::stop_token stop) {
+  const bool with_response_times = std::any_of(keys.begin(), keys.end(), [this](const kube::ObjectKey& key) {
+    const api::ServiceSpec* const spec = SpecOf(key);
+    const api::CapacityFormula* const formula = spec == nullptr ? nullptr : MeasuredFormula(*spec);
+    return formula != nullptr && !formula->average_response_time;
+  });
   std::vector<Asked> asked;
   for (kube::ObjectKey& key : keys) {
     api::DemandSpec demand = RecordOf(key)->learned_for->demand;
     asked.push_back({std::move(key), std::move(demand)});
   }
-  prom::Answer<prom::PresetReadings> answer = co_await source_.FetchPreset(group.server, group.preset, stop);
+  prom::Answer<prom::PresetReadings> answer =
+      co_await source_.FetchPreset(group.server, group.preset, with_response_times, stop);
   Count(group.server, answer.reason());
   ReportServer(group.server, answer);
   for (const Asked& question : asked) {

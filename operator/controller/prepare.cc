@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "controller/capacity_figures.h"
 #include "controller/forecasting.h"
 #include "decide/lead.h"
 
@@ -27,6 +28,8 @@ void CountPods(const CachedService& cached, decide::Now now, ServiceRecord& reco
     record.pods_known = false;
     record.fewest_ready = {};
     record.start_up = decide::StartUpTimes();
+    record.target_cores.reset();
+    record.cores_problem.clear();
   }
   record.looked_at = true;
   record.pods_of = adopted;
@@ -81,8 +84,9 @@ void ReadCapacity(const api::ServiceSpec& spec, ServiceRecord& record) {
   record.spec_problem.reset();
   record.score_plan.reset();
   if (!spec.demand || !spec.capacity) return;
-  const auto learned = record.learned ? std::optional(record.learned->per_replica()) : std::nullopt;
-  auto planned = decide::PlanCapacity(*spec.capacity, *spec.demand, learned);
+  auto planned = decide::PlanCapacity(*spec.capacity, *spec.demand, MeasuredOf(spec, record));
+  // Not measured yet: the condition CapacityKnown says what is missing.
+  if (!planned && planned.error().code == ErrorCode::kNotFound) return;
   if (!planned) {
     record.spec_problem = Verdict::False("InvalidCapacity", planned.error().message);
     return;
@@ -101,7 +105,11 @@ void Prepare(const CachedService& cached, decide::Now now, ServiceRecord& record
   LearnCapacity(spec.capacity, record);
   ReadCapacity(spec, record);
   EnsureLearner(cached, record);
-  if (record.learner && record.score_plan) record.learner->KeepScore(*record.score_plan);
+  if (!record.score_plan) return;
+  if (record.learner) record.learner->KeepScore(*record.score_plan);
+  // A capacity that was measured since: the history is still to be replayed by it.
+  const bool still_to_be_read = record.next_learner && record.history == HistoryState::kWanted;
+  if (still_to_be_read) record.next_learner->KeepScore(*record.score_plan);
 }
 
 }  // namespace dso::controller

@@ -68,6 +68,12 @@ Task<Status> Reconciler::Bring(Pass& pass) {
   co_return outcome;
 }
 
+void Reconciler::Decide(Pass& pass) {
+  ServiceRecord& record = *pass.record;
+  Assess(*pass.cached, OwnAutoscaler(world_, pass).get(), {world_.loop.Now(), world_.loop.WallNow()}, record);
+  if (record.decision) pass.decision = *record.decision;
+}
+
 // Whether the spec can be acted on: its figures make sense, its target is there, and nobody else scales it.
 Task<Status> Reconciler::CheckService(Pass& pass) {
   const api::DeepSeekService& service = pass.cached->service;
@@ -85,8 +91,7 @@ Task<Status> Reconciler::CheckService(Pass& pass) {
     co_return Status();
   }
   if (!read) co_return read;
-  Assess(*pass.cached, OwnAutoscaler(world_, pass).get(), {world_.loop.Now(), world_.loop.WallNow()}, record);
-  if (record.decision) pass.decision = *record.decision;
+  Decide(pass);
   std::optional<Verdict> problem = record.spec_problem;
   if (!problem) problem = FindConflict(world_.cache, pass);
   if (!problem && pass.adopted()) problem = JudgeAdopted(world_.cache, pass, record.adopted);
@@ -96,7 +101,10 @@ Task<Status> Reconciler::CheckService(Pass& pass) {
   }
   if (const auto* target = std::get_if<api::TargetRef>(&service.spec->workload)) {
     pass.look_again = kRecheck;
-    co_return co_await CheckTargetRef(world_, pass, *target);
+    const std::optional<api::PodCores> cores = record.target_cores;
+    Status checked = co_await CheckTargetRef(world_, pass, *target);
+    if (record.target_cores != cores) Decide(pass);
+    co_return checked;
   }
   pass.refused = false;
   record.accepted = Verdict::True("Accepted", "The spec is valid and nobody else scales the workload.");

@@ -35,6 +35,7 @@ class Reconciler {
  private:
   Task<Status> Bring(Pass& pass);
   Task<Status> CheckService(Pass& pass);
+  void Decide(Pass& pass);
   Task<Status> ApplyChildren(Pass& pass);
   Task<Status> ApplyFloor(Pass& pass);
   Task<Status> WriteStatus(Pass& pass);

@@ -1,6 +1,18 @@
 #include "controller/service_record.h"
 
 namespace dso::controller {
+namespace {
+
+// Of the formula: what was measured.
+void RememberFigures(const api::CapacityStatus& capacity, ServiceRecord& record) {
+  if (capacity.average_response_time_from == "Measured") record.response_time = capacity.average_response_time;
+  using From = api::PodCores::From;
+  for (const From from : {From::kLimits, From::kRequests}) {
+    if (capacity.cores && capacity.cores_from == ToString(from)) record.target_cores = {*capacity.cores, from};
+  }
+}
+
+}  // namespace
 
 ServiceRecord ServiceRecord::Remembered(const api::ServiceStatus& status) {
   ServiceRecord record;
@@ -11,6 +23,7 @@ ServiceRecord ServiceRecord::Remembered(const api::ServiceStatus& status) {
     record.look_ahead.lead = status.lead_time->current;
     record.start_up = decide::StartUpTimes({*status.lead_time->start_up_p90, status.lead_time->batches});
   }
+  if (status.capacity) RememberFigures(*status.capacity, record);
   return record;
 }
 

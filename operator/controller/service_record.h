@@ -79,7 +79,11 @@ struct ServiceRecord {
 
   std::optional<api::LearnedCapacity> learning_within;  // the bounds of `learned`
   std::optional<decide::LearnedCapacity> learned;
-  std::optional<WallTime> clock_jumped_at;  // when the wall clock was last seen to have jumped
+  // What a formula leaves out: see capacity_figures.h. What is known stays until something else is.
+  std::optional<milliseconds> response_time;  // measured by Prometheus
+  std::optional<api::PodCores> target_cores;  // of spec.targetRef
+  std::string cores_problem;                  // why it has none; empty: it has, or has not been read
+  std::optional<WallTime> clock_jumped_at;    // when the wall clock was last seen to have jumped
 
   PoolRecord pools;  // spec.connectionPools
 
@@ -88,8 +92,8 @@ struct ServiceRecord {
   std::optional<decide::Decision> decision;
   decide::Forecast forecast;                          // what it was made from
   decide::LookAhead look_ahead{milliseconds(0), ""};  // 0: none has been settled yet
-  std::optional<decide::PlannedCapacity> capacity;
-  std::optional<Verdict> spec_problem;  // figures that the schema could not judge
+  std::optional<decide::PlannedCapacity> capacity;    // absent: makes no sense, or a part of it is not measured yet
+  std::optional<Verdict> spec_problem;                // figures that the schema could not judge
   WallTime floor_since{};
   std::vector<api::DecisionRecord> recent_decisions;
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "controller/capacity_figures.h"
 #include "controller/pool_report.h"
 #include "controller/take_reading.h"
 #include "sim/score_sentence.h"
@@ -148,19 +149,6 @@ std::optional<api::ForecastStatus> ForecastOf(const ServiceRecord& record, WallT
                              .next_peak = next_peak->value};
 }
 
-std::optional<api::CapacityStatus> CapacityOf(const ServiceRecord& record) {
-  if (!record.capacity) return std::nullopt;
-  api::CapacityStatus status;
-  status.per_replica = record.capacity->per_replica;
-  status.source = record.capacity->source;
-  if (record.learned) {
-    decide::LearnedCapacityEstimate learned = record.learned->Estimate();
-    status.learned = learned.per_replica;
-    status.evidence = std::move(learned.evidence);
-  }
-  return status;
-}
-
 std::optional<api::LeadTimeStatus> LeadTimeOf(const api::ServiceSpec& spec, const ServiceRecord& record) {
   const decide::StartUpEstimate& start_up = record.start_up_estimate;
   const bool learned = start_up.source == decide::StartUpEstimate::Source::kLearned;
@@ -223,6 +211,11 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   const api::ServiceSpec& spec = *cached.service.spec;
   const bool predicts = record.learned_for.has_value();
   conditions.SetOrRemove(api::kDemandAvailable, predicts, &DemandVerdict, record);
+  if (predicts && MeasuredFormula(spec) != nullptr) {
+    conditions.Set(api::kCapacityKnown, CapacityVerdict(spec, record));
+  } else {
+    api::RemoveCondition(status.conditions, api::kCapacityKnown);
+  }
   conditions.SetOrRemove(api::kForecastReady, predicts, &ForecastVerdict, record);
   conditions.SetOrRemove(api::kLeadTimeReliable, predicts && !spec.prediction.lead_time, &LeadVerdict, record);
   conditions.SetOrRemove(api::kEventsScheduled, !spec.prediction.events.empty(), &EventsVerdict, record);
@@ -231,7 +224,7 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   ReportPools(spec, record.pools, conditions, status);
   status.recent_decisions = record.recent_decisions;
   status.forecast = ForecastOf(record, now);
-  status.capacity = CapacityOf(record);
+  status.capacity = CapacityStatusOf(spec, record);
   status.lead_time = predicts ? LeadTimeOf(spec, record) : std::nullopt;
   status.score = predicts ? ScoreOf(spec, record, now) : std::nullopt;
   if (record.decision) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "decide/formula_figures.h"
 #include "prom/target_counts.h"
 
 namespace dso::controller {
@@ -27,6 +28,9 @@ void TakeReading(prom::Reading reading, WallTime at, milliseconds averaged_over,
   record.reading_at = at;
   if (record.reading->IsMissing()) return;
 
+  if (record.reading->response_time) {
+    record.response_time = decide::SettledResponseTime(record.response_time, *record.reading->response_time);
+  }
   const std::optional<int> ready = ReadyThroughout(averaged_over, now, record);
   const decide::SeenDemand seen{record.reading->value, record.reading->rejected, record.reading->waiting};
   record.partial = record.reading->reason == prom::Reason::kPartial || IsPartlyScraped(*record.reading, ready);

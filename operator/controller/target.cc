@@ -39,6 +39,14 @@ TargetPools PoolsOfNothing() {
   return pools;
 }
 
+// For a formula that leaves them out. Not every kind has a pod template.
+void ReadCores(const kube::Json& object, const api::TargetRef& target, ServiceRecord& record) {
+  const kube::Json* const pod_template = kube::Find(object, "/spec/template"_json_pointer);
+  const auto cores = api::CoresOf(pod_template != nullptr ? *pod_template : kube::Json());
+  record.target_cores = cores ? std::optional(*cores) : std::nullopt;
+  record.cores_problem = cores ? "" : fmt::format("{} {}: {}", target.kind, target.name, cores.error().message);
+}
+
 }  // namespace
 
 Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target) {
@@ -82,6 +90,7 @@ Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target) {
   record.pools.target = PoolsOf(target.kind, *object);
   record.replicas = CountAt(*object, "/status/replicas"_json_pointer);
   record.ready_replicas = CountAt(*object, "/status/readyReplicas"_json_pointer);
+  ReadCores(*object, target, record);
   const bool disabled = kube::IntegerAt(*object, "/spec/replicas"_json_pointer) == 0;
   record.workload =
       disabled ? Verdict::False("ScaledToZero", fmt::format("{} {} is scaled to 0, which disables its HPA: scale "

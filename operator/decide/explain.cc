@@ -140,7 +140,7 @@ std::string Sentence::Minimum() const {
   if (spec_.prediction.mode == api::PredictionMode::kOff) {
     return minimum + "; prediction.mode is Off, so the HPA alone decides above it";
   }
-  if (!snapshot_.capacity) return minimum + "; the capacity of a replica is not known, see condition Accepted";
+  if (!snapshot_.capacity) return minimum + "; the capacity of a replica is not known, see condition CapacityKnown";
   return minimum + ", nothing asks for more at " + Capacity(Carried());
 }
 
@@ -171,6 +171,7 @@ std::string Sentence::Held() const {
   switch (decision_.hold) {
     case Hold::kNone: break;
     case Hold::kHistory: return "held, the history is still being read";
+    case Hold::kCapacityUnknown: return "held, the capacity of a replica is not known (see condition CapacityKnown)";
     case Hold::kDemandUnknown: return "held, the demand is not known (see condition DemandAvailable)";
     case Hold::kDemandAtLeast: return "held, the demand may be higher than what is seen";
     case Hold::kPods:

@@ -13,6 +13,7 @@ namespace {
 Hold HoldOf(const api::ServiceSpec& spec, const Snapshot& snapshot, const FloorState& state) {
   const milliseconds settled = spec.autoscaling.scale_down_window + snapshot.look_ahead.lead;
   if (state.jumped_at && snapshot.now.steady < *state.jumped_at + settled) return Hold::kClock;
+  if (WantsFloor(spec) && !snapshot.capacity) return Hold::kCapacityUnknown;
   if (Predicts(spec, snapshot)) {
     if (snapshot.forecast.state == Forecast::State::kLoading) return Hold::kHistory;
     if (snapshot.demand.state != Demand::State::kKnown) return Hold::kDemandUnknown;
@@ -44,9 +45,8 @@ int HpaMinReplicas(const api::ServiceSpec& spec, const Needs& needs, const Bound
 }
 
 // Otherwise there is nothing to remember: the floor is replicas.min, or the override's, at once.
-bool HasFloor(const api::ServiceSpec& spec, const Snapshot& snapshot) {
-  return spec.prediction.mode != api::PredictionMode::kOff &&
-         (Predicts(spec, snapshot) || !spec.prediction.events.empty());
+bool HasFloor(const api::ServiceSpec& spec) {
+  return WantsFloor(spec) || (spec.prediction.mode != api::PredictionMode::kOff && !spec.prediction.events.empty());
 }
 
 struct Decided {
@@ -66,7 +66,7 @@ Decided DecideWithoutFloor(const api::ServiceSpec& spec, const Snapshot& snapsho
 }
 
 Decided Decide(const api::ServiceSpec& spec, const Snapshot& snapshot, const Bounds& bounds, FloorState state) {
-  if (!HasFloor(spec, snapshot)) return DecideWithoutFloor(spec, snapshot, bounds);
+  if (!HasFloor(spec)) return DecideWithoutFloor(spec, snapshot, bounds);
   const SteadyTime now = snapshot.now.steady;
   if (!state.started) {
     state.started = true;

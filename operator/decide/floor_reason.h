@@ -24,6 +24,7 @@ enum class FloorReason {
 enum class Hold {
   kNone,
   kHistory,
+  kCapacityUnknown,
   kDemandUnknown,
   kDemandAtLeast,
   kPods,
@@ -60,10 +61,12 @@ inline constexpr std::array<StateText<FloorReason>, 10> kFloorReasons{{
      "the end of the hold; then the window begins"},
 }};
 
-inline constexpr std::array<StateText<Hold>, 6> kHolds{{
+inline constexpr std::array<StateText<Hold>, 7> kHolds{{
     {Hold::kNone, "None", "nothing forbids to release the floor", ""},
     {Hold::kHistory, "History", "the history is still to be read",
      "the history has been read, or is known to be too short"},
+    {Hold::kCapacityUnknown, "CapacityUnknown", "what the capacity is made from has not been measured yet",
+     "the first measurement"},
     {Hold::kDemandUnknown, "DemandUnknown", "Prometheus gives no figure that can be trusted", "the next good figure"},
     {Hold::kDemandAtLeast, "DemandAtLeast",
      "the figure may be too low: a part of the pods is not scraped, or the service is saturated",

@@ -35,9 +35,11 @@ int Needs::Keep() const {
   return std::max({reactive_replicas, predicted_replicas, event.value_or(0), person.value_or(0)});
 }
 
-bool Predicts(const api::ServiceSpec& spec, const Snapshot& snapshot) {
-  return spec.demand && snapshot.capacity && spec.prediction.mode != api::PredictionMode::kOff;
+bool WantsFloor(const api::ServiceSpec& spec) {
+  return spec.demand && spec.prediction.mode != api::PredictionMode::kOff;
 }
+
+bool Predicts(const api::ServiceSpec& spec, const Snapshot& snapshot) { return WantsFloor(spec) && snapshot.capacity; }
 
 Needs NeedsOf(const api::ServiceSpec& spec, const Snapshot& snapshot, LastingDemand& lasting) {
   Needs needs;

@@ -32,7 +32,9 @@ struct Needs {
   int Keep() const;
 };
 
-// True if demand makes a floor at all: it is declared, its capacity known, and prediction not off.
+// True if demand is to make a floor: it is declared, and prediction not off.
+bool WantsFloor(const api::ServiceSpec& spec);
+// True if it can: the capacity of a replica is known, too.
 bool Predicts(const api::ServiceSpec& spec, const Snapshot& snapshot);
 
 // `lasting` remembers the demand; it is not touched where `Predicts` is false.

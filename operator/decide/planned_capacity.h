@@ -6,6 +6,7 @@
 
 #include "api/spec.h"
 #include "base/result.h"
+#include "decide/formula_figures.h"
 
 namespace dso::decide {
 
@@ -21,9 +22,10 @@ struct PlannedCapacity {
 // Precondition: 0 < planned <= full.
 PlannedCapacity PlanWith(double planned, double full, std::string source);
 
-// `learned`: what LearnedCapacity (learned_capacity.h) has found; its lower bound where it is absent.
-// kInvalidArgument if the figures make no capacity, or not one in the unit of the demand.
+// A learned capacity begins at its lower bound. A capacity in flight does not depend on the response time, and does not
+// wait for it. kNotFound while a figure that the formula leaves out is not known; kInvalidArgument if the figures make
+// no capacity, or not one in the unit of the demand.
 Result<PlannedCapacity> PlanCapacity(const api::CapacitySpec& capacity, const api::DemandSpec& demand,
-                                     std::optional<double> learned = std::nullopt);
+                                     const Measured& measured = {});
 
 }  // namespace dso::decide

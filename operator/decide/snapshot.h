@@ -75,7 +75,7 @@ struct Snapshot {
   Forecast forecast{};
   EventsAhead events{};
   LookAhead look_ahead{};
-  std::optional<PlannedCapacity> capacity{};  // absent: demand makes no floor
+  std::optional<PlannedCapacity> capacity{};  // absent: not known yet, demand raises no floor
   int pods_on_their_way = 0;                  // unready or unschedulable, and not known to be stuck
   std::optional<Ceiling> ceiling{};
   // The minReplicas of our own HPA as it stands. What is decided may have failed to be written, and another may have

@@ -62,7 +62,8 @@ std::set<std::string> DemandSource::ServerNames() const {
   return names;
 }
 
-Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Preset preset, std::stop_token stop) {
+Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Preset preset, bool with_response_times,
+                                                       std::stop_token stop) {
   const Answer<Client*> found = Find(server);
   if (!found.ok()) co_return found.failure();
   Client& client = **found;
@@ -77,6 +78,7 @@ Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Prese
   OptionalAnswer rejected;
   OptionalAnswer waiting;
   OptionalAnswer target_counts;
+  OptionalAnswer response_time;
   std::vector<Task<void>> questions;
   questions.push_back(Ask(client, queries->demand, at, &demand, stop));
   questions.push_back(Ask(client, queries->freshness, at, &freshness, stop));
@@ -84,6 +86,7 @@ Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Prese
   questions.push_back(Ask(client, queries->target_counts, at, &target_counts, stop));
   if (queries->rejected) questions.push_back(Ask(client, *queries->rejected, at, &rejected, stop));
   if (queries->waiting) questions.push_back(Ask(client, *queries->waiting, at, &waiting, stop));
+  if (with_response_times) questions.push_back(Ask(client, queries->response_time, at, &response_time, stop));
   co_await WhenAll(std::move(questions));
 
   for (const OptionalAnswer* needed : {&demand, &freshness, &targets}) {
@@ -94,7 +97,8 @@ Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Prese
                               .targets = std::move(**targets),
                               .rejected = IfAnswered(std::move(rejected)),
                               .waiting = IfAnswered(std::move(waiting)),
-                              .target_counts = IfAnswered(std::move(target_counts))};
+                              .target_counts = IfAnswered(std::move(target_counts)),
+                              .response_time = IfAnswered(std::move(response_time))};
   co_return JudgePreset(preset, labels, answers, at, max_sample_age_);
 }
 

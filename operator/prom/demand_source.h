@@ -58,9 +58,10 @@ class DemandSource {
   std::optional<Failure> CustomRefusal(std::string_view server);
 
   // All services of a preset on a server, in one query each for what PresetQueries has, which run concurrently and are
-  // evaluated at the same moment. Fails as a whole if demand, freshness or targets fails; what else fails is unset in
-  // the readings.
-  Task<Answer<PresetReadings>> FetchPreset(std::string server, Preset preset, std::stop_token stop);
+  // evaluated at the same moment; for the response times, which look back an hour, only `with_response_times`. Fails as
+  // a whole if demand, freshness or targets fails; what else fails is unset in the readings.
+  Task<Answer<PresetReadings>> FetchPreset(std::string server, Preset preset, bool with_response_times,
+                                           std::stop_token stop);
 
   // All backends of an exporter on a server, in one query each for what BackendQueries has, which run concurrently and
   // are evaluated at the same moment. Fails as a whole if one of them fails.

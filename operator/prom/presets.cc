@@ -13,6 +13,7 @@ struct Definition {
   std::string_view rejected;  // the same; empty: the engine does not count them
   std::string_view waiting;   // the same
   std::string_view freshness_metric;
+  std::string_view response_time_metric;  // a histogram
 };
 
 constexpr Definition kDeepseek = {
@@ -23,6 +24,7 @@ constexpr Definition kDeepseek = {
     .rejected = R"(rate(deepseek_api_requests_total{code=~"429|503"}[2m]))",
     .waiting = "",
     .freshness_metric = "deepseek_api_requests_total",
+    .response_time_metric = "deepseek_api_latency_seconds",
 };
 constexpr Definition kVllm = {
     .name = "vllm",
@@ -32,6 +34,7 @@ constexpr Definition kVllm = {
     .rejected = "",
     .waiting = "vllm:num_requests_waiting",
     .freshness_metric = "vllm:num_requests_running",
+    .response_time_metric = "vllm:e2e_request_latency_seconds",
 };
 constexpr Definition kSglang = {
     .name = "sglang",
@@ -41,8 +44,10 @@ constexpr Definition kSglang = {
     .rejected = "",
     .waiting = "sglang:num_queue_reqs",
     .freshness_metric = "sglang:num_running_reqs",
+    .response_time_metric = "sglang:e2e_request_latency_seconds",
 };
 static_assert(kRateWindow == std::chrono::minutes(2), "the queries above write it as [2m]");
+static_assert(kResponseTimeWindow == std::chrono::hours(1), "RenderQueries writes it as [1h]");
 
 const Definition& DefinitionOf(Preset preset) {
   switch (preset) {
@@ -70,6 +75,8 @@ Unit UnitOf(Preset preset) { return DefinitionOf(preset).unit; }
 
 milliseconds WindowOf(Preset preset) { return DefinitionOf(preset).window; }
 
+std::string_view ResponseTimeMetric(Preset preset) { return DefinitionOf(preset).response_time_metric; }
+
 Result<PresetQueries> RenderQueries(Preset preset, const LabelNames& labels) {
   if (Status status = Validate(labels); !status) return std::move(status).error();
   const Definition& definition = DefinitionOf(preset);
@@ -78,6 +85,8 @@ Result<PresetQueries> RenderQueries(Preset preset, const LabelNames& labels) {
   queries.demand = fmt::format("sum {} ({})", by, definition.demand);
   if (!definition.rejected.empty()) queries.rejected = fmt::format("sum {} ({})", by, definition.rejected);
   if (!definition.waiting.empty()) queries.waiting = fmt::format("sum {} ({})", by, definition.waiting);
+  queries.response_time =
+      fmt::format("sum {0} (rate({1}_sum[1h])) / sum {0} (rate({1}_count[1h]))", by, definition.response_time_metric);
   queries.freshness = fmt::format("max {} (timestamp({}))", by, definition.freshness_metric);
   queries.targets = fmt::format("max {} (up * timestamp(up))", by);
   queries.target_counts = fmt::format("count_values {} (\"{}\", up)", by, kUpLabel);

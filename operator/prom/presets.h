@@ -8,7 +8,10 @@
 //   targets    max by (namespace, service) (up * timestamp(up))
 //   counts     count_values by (namespace, service) ("up", up)
 //
-// vllm and sglang ask for waiting in place of rejected.
+// vllm and sglang ask for waiting in place of rejected. Where some service has its response time measured:
+//
+//   response time  sum by (namespace, service) (rate(deepseek_api_latency_seconds_sum[1h]))
+//                  / sum by (namespace, service) (rate(deepseek_api_latency_seconds_count[1h]))
 #pragma once
 
 #include <array>
@@ -37,10 +40,20 @@ inline constexpr seconds kRateWindow{120};
 // The window that the preset's demand is averaged over; 0 for what is sampled.
 milliseconds WindowOf(Preset preset);
 
+// The histogram of response times, in seconds, from the arrival of a request to the end of its answer:
+// "deepseek_api_latency_seconds".
+std::string_view ResponseTimeMetric(Preset preset);
+// What a mean response time is taken over: long enough that one busy minute does not move it.
+inline constexpr std::chrono::hours kResponseTimeWindow{1};
+
 struct PresetQueries {
   std::string demand;
   std::optional<std::string> rejected{};  // requests/s that were turned away with 429 or 503; part of the demand
   std::optional<std::string> waiting{};   // requests in a replica's queue, in flight; part of the demand
+
+  // Mean seconds of a request over kResponseTimeWindow, each request counted once, whichever replica answered it. NaN
+  // where none was answered.
+  std::string response_time;
 
   // Seconds since 1970 of the newest sample that the demand rests on. A sample in an instant answer carries the time of
   // the evaluation, so the age has to be asked for. The newest, not the oldest: a replica that was scaled in may leave

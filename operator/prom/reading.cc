@@ -16,6 +16,7 @@ struct Evidence {
   std::optional<double> targets;  // seconds since 1970, 0 if all are down
   std::optional<double> rejected;
   std::optional<double> waiting;
+  std::optional<double> response_time;
   std::optional<TargetCounts> counts;
   bool ambiguous = false;  // a service came twice in one answer
 };
@@ -110,6 +111,7 @@ Reading JudgeService(const Evidence& evidence, const Circumstances& now) {
   if (reading.IsMissing()) return reading;
   reading.rejected = IfUsable(evidence.rejected);
   reading.waiting = IfUsable(evidence.waiting);
+  reading.response_time = IfUsable(evidence.response_time);
   if (evidence.counts) {
     reading.targets_up = evidence.counts->up;
     reading.targets = evidence.counts->all;
@@ -144,6 +146,7 @@ PresetReadings JudgePreset(Preset preset, const LabelNames& labels, const Preset
   }
   // A gauge is there from the start, so a service without one has a queue of unknown length.
   if (answers.waiting) Collect(*answers.waiting, labels, &Evidence::waiting, &evidences);
+  if (answers.response_time) Collect(*answers.response_time, labels, &Evidence::response_time, &evidences);
   if (answers.target_counts) {
     for (const auto& [key, counts] : CountTargets(*answers.target_counts, labels)) evidences[key].counts = counts;
   }

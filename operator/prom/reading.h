@@ -29,12 +29,13 @@ struct Reading {
   enum class State { kValue, kZero, kMissing };
 
   State state = State::kMissing;
-  double value = 0;                  // in the preset's unit; 0 unless kValue
-  WallTime sampled_at{};             // of the newest sample it rests on; unset if kMissing
-  std::optional<double> rejected{};  // requests/s turned away, part of `value`; unset if unknown
-  std::optional<double> waiting{};   // in a queue, in flight, part of `value`; unset if unknown
-  std::optional<int> targets_up{};   // unset, as `targets`, if it has none or if that is unknown
-  std::optional<int> targets{};      // up or not
+  double value = 0;                       // in the preset's unit; 0 unless kValue
+  WallTime sampled_at{};                  // of the newest sample it rests on; unset if kMissing
+  std::optional<double> rejected{};       // requests/s turned away, part of `value`; unset if unknown
+  std::optional<double> waiting{};        // in a queue, in flight, part of `value`; unset if unknown
+  std::optional<double> response_time{};  // mean seconds of a request; unset if not asked for, or none was answered
+  std::optional<int> targets_up{};        // unset, as `targets`, if it has none or if that is unknown
+  std::optional<int> targets{};           // up or not
 
   // Why it is missing; kPartial beside a kValue that may be too low because the answer came with warnings.
   Reason reason = Reason::kNone;
@@ -64,11 +65,12 @@ struct PresetAnswers {
   InstantAnswer demand;
   InstantAnswer freshness;
   InstantAnswer targets;
-  // Unset where the preset has no such query or the query failed: they are evidence beside the demand, and the demand
+  // Unset where there is no such question or the query failed: they are evidence beside the demand, and the demand
   // is known without.
   std::optional<InstantAnswer> rejected{};
   std::optional<InstantAnswer> waiting{};
   std::optional<InstantAnswer> target_counts{};
+  std::optional<InstantAnswer> response_time{};
 };
 
 PresetReadings JudgePreset(Preset preset, const LabelNames& labels, const PresetAnswers& answers, WallTime at,

@@ -26,6 +26,10 @@ inline ServiceStatus SampleStatus() {
                                    at("11:05:00"),
                                    228};
   status.capacity = CapacityStatus{17.8, "Learned", 23.7, "41 minutes near the limit of 6 days"};
+  status.capacity->cores = 8;
+  status.capacity->cores_from = "Limits";
+  status.capacity->average_response_time = milliseconds(1200);
+  status.capacity->average_response_time_from = "Measured";
   status.lead_time = LeadTimeStatus{seconds(282), "Learned", seconds(252), 17, seconds(2), seconds(50), seconds(160)};
   status.score = ScoreStatus{"of what the HPA alone would have lost, 71 % was served, for 4.5 % less replica-hours", 71,
                              -4.5, std::chrono::days(6) + std::chrono::hours(23)};

@@ -277,7 +277,13 @@ TEST(Explain, WhyNothingIsPredicted) {
   Watched no_capacity;
   no_capacity.snapshot.capacity.reset();
   EXPECT_EQ(Explained(no_capacity, 0s, Known(100), Ready(100)),
-            "at least 2 replicas: replicas.min; the capacity of a replica is not known, see condition Accepted");
+            "at least 2 replicas: replicas.min; the capacity of a replica is not known, see condition CapacityKnown");
+  Watched held(test::SampleSpec(), 9);
+  held.snapshot.capacity.reset();
+  EXPECT_EQ(
+      Explained(held, 0s, Known(100), Ready(100)),
+      "at least 9 replicas: held, the capacity of a replica is not known (see condition CapacityKnown); may fall 5m "
+      "after the first measurement");
 }
 
 // One sentence: clauses, no line break, no full stop before the end.

@@ -116,6 +116,30 @@ INSTANTIATE_TEST_SUITE_P(FloorHold, EachHold,
                                          HoldCase{Hold::kPods, Known(0), TooShort(), 1}),
                          [](const auto& the_case) { return std::string(ToString(the_case.param.hold)); });
 
+// A spec that begins to have its response time measured must not lose the floor until the first measurement.
+TEST(FloorHold, AnUnknownCapacityHoldsWhatStandsAndDemandRaisesNothing) {
+  Watched service;
+  service.Look(0s, Known(100), TooShort());
+  service.snapshot.capacity.reset();
+  const Decision held = service.Look(24h, Known(150), Ready(150));
+  EXPECT_EQ(held.floor, 10);
+  EXPECT_EQ(held.hold, Hold::kCapacityUnknown);
+  EXPECT_EQ(held.reason, FloorReason::kHeld) << held.explanation;
+  service.snapshot.events = {.min_replicas = 12, .raised_by = "sale"};
+  EXPECT_EQ(service.FloorAfter(1s, Known(0), TooShort()), 12);
+  service.snapshot.events = {};
+  service.snapshot.capacity = test::CapacityOf(10, 10);
+  EXPECT_EQ(service.FloorAfter(1s, Known(0), TooShort()), 12);
+  EXPECT_EQ(service.FloorAfter(5min, Known(0), TooShort()), 2);
+
+  Watched restarted(SampleSpec(), 12);
+  restarted.snapshot.capacity.reset();
+  EXPECT_EQ(restarted.FloorAfter(0s, Known(0), TooShort()), 12);
+  Watched fresh;
+  fresh.snapshot.capacity.reset();
+  EXPECT_EQ(fresh.FloorAfter(0s, Known(100), Ready(100)), 2);
+}
+
 TEST(FloorHold, WhatIsSeenOfADemandRaisesToo) {
   Watched service;
   EXPECT_EQ(service.FloorAfter(0s, AtLeast(70), Ready(0)), 7);

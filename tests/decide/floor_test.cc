@@ -126,7 +126,6 @@ TEST(Floor, WithoutAnythingToPredictFromIsTheMinimum) {
   const Case cases[] = {
       {"off", [](api::ServiceSpec& spec, Snapshot&) { spec.prediction.mode = api::PredictionMode::kOff; }},
       {"no demand", [](api::ServiceSpec& spec, Snapshot&) { spec.demand.reset(); }},
-      {"no capacity", [](api::ServiceSpec&, Snapshot& snapshot) { snapshot.capacity.reset(); }},
   };
   for (const Case& c : cases) {
     api::ServiceSpec spec = SampleSpec();

@@ -54,8 +54,8 @@ class DemandSourceTest : public testing::Test {
   static FakePrometheus::FakeSeries Service(const std::string& name, double value) {
     return {Of("prod", name), FakePrometheus::Constant(value)};
   }
-  Answer<PresetReadings> Fetch(Preset preset = Preset::kDeepseek) {
-    return RunTask(loop_, source_.FetchPreset("default", preset, {}));
+  Answer<PresetReadings> Fetch(Preset preset = Preset::kDeepseek, bool with_response_times = false) {
+    return RunTask(loop_, source_.FetchPreset("default", preset, with_response_times, {}));
   }
   Reading FetchCustom(std::string expr, std::string server = "default") {
     return RunTask(loop_, source_.FetchCustom(std::move(server), std::move(expr), {}));
@@ -164,6 +164,17 @@ TEST_F(DemandSourceTest, FailsAsAWholeWhenAQuestionAboutBackendsFails) {
   EXPECT_EQ(nowhere.reason(), Reason::kUnknownServer);
 }
 
+TEST_F(DemandSourceTest, ReadsResponseTimesWhereTheyAreAskedFor) {
+  prometheus_.Define(deepseek_.demand, {Service("chat", 12), Service("idle", 0), Service("new", 1)});
+  prometheus_.Define(deepseek_.response_time, {Service("chat", 1.2), Service("idle", NAN)});
+  const Answer<PresetReadings> readings = Fetch(Preset::kDeepseek, true);
+  ASSERT_TRUE(readings.ok()) << readings.error().message;
+  EXPECT_EQ(readings->Of({"prod", "chat"}).response_time, 1.2);
+  EXPECT_EQ(readings->Of({"prod", "idle"}).response_time, std::nullopt) << "0 / 0: nothing was answered";
+  EXPECT_EQ(readings->Of({"prod", "new"}).response_time, std::nullopt);
+  EXPECT_EQ(Fetch()->Of({"prod", "chat"}).response_time, std::nullopt) << "not asked for";
+}
+
 TEST_F(DemandSourceTest, LivesWithoutWhatStandsBesideTheDemand) {
   const PresetQueries vllm = *RenderQueries(Preset::kVllm, LabelNames{});
   for (const std::string& demand : {deepseek_.demand, vllm.demand}) prometheus_.Define(demand, {Service("chat", 12)});
@@ -194,7 +205,7 @@ TEST_F(DemandSourceTest, LivesWithoutWhatStandsBesideTheDemand) {
 }
 
 TEST_F(DemandSourceTest, NamesTheKnownServers) {
-  const Answer<PresetReadings> readings = RunTask(loop_, source_.FetchPreset("thanos", Preset::kVllm, {}));
+  const Answer<PresetReadings> readings = RunTask(loop_, source_.FetchPreset("thanos", Preset::kVllm, false, {}));
   EXPECT_EQ(readings.reason(), Reason::kUnknownServer);
   EXPECT_THAT(readings.error().message, HasSubstr("default, strict"));
 }
@@ -261,7 +272,7 @@ TEST_F(DemandSourceTest, StopsWhenAsked) {
   });
   loop_.RunAfter(seconds(1), [&] { stop.request_stop(); });
   const Answer<PresetReadings> readings =
-      RunTask(loop_, source_.FetchPreset("default", Preset::kVllm, stop.get_token()));
+      RunTask(loop_, source_.FetchPreset("default", Preset::kVllm, false, stop.get_token()));
   EXPECT_EQ(readings.reason(), Reason::kCancelled);
   EXPECT_EQ(loop_.WallNow(), FakeLoop::kDefaultStart + seconds(1));
 }

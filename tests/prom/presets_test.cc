@@ -29,6 +29,16 @@ TEST(Presets, RenderTheEnginesGauges) {
             "sum by (namespace, service) (sglang:num_queue_reqs)");
 }
 
+TEST(Presets, RenderTheResponseTime) {
+  EXPECT_EQ(RenderQueries(Preset::kDeepseek, LabelNames{})->response_time,
+            "sum by (namespace, service) (rate(deepseek_api_latency_seconds_sum[1h])) / "
+            "sum by (namespace, service) (rate(deepseek_api_latency_seconds_count[1h]))");
+  EXPECT_EQ(RenderQueries(Preset::kVllm, {.namespace_label = "ns", .service_label = "app"})->response_time,
+            "sum by (ns, app) (rate(vllm:e2e_request_latency_seconds_sum[1h])) / "
+            "sum by (ns, app) (rate(vllm:e2e_request_latency_seconds_count[1h]))");
+  EXPECT_EQ(ResponseTimeMetric(Preset::kSglang), "sglang:e2e_request_latency_seconds");
+}
+
 TEST(Presets, UseTheAdministratorsLabels) {
   const LabelNames labels{.namespace_label = "kubernetes_namespace", .service_label = "app"};
   EXPECT_EQ(RenderQueries(Preset::kVllm, labels)->targets, "max by (kubernetes_namespace, app) (up * timestamp(up))");

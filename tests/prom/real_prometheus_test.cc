@@ -76,6 +76,23 @@ void AddPresetSeries(History& history) {
   history.AddSteady(counter("down", "a", 200), recent, scrape, 0, 15);
   history.Add(counter("young", "a", 200), end, 1);
   history.Add(counter("gone", "a", 200), end - seconds(200), 1);
+  // Of the counters a histogram has, those that a mean is made of: one request/s of 2 s, three of 1 s, and none.
+  const auto answered = [&history, &recent, scrape](const char* part, double a, double b) {
+    history.Begin(fmt::format("deepseek_api_latency_seconds_{}", part), "gauge");
+    const auto series = [part](const char* service, const char* pod) {
+      return fmt::format(R"(deepseek_api_latency_seconds_{}{{namespace="prod",service="{}",pod="{}"}})", part, service,
+                         pod);
+    };
+    history.AddSteady(series("chat", "a"), recent, scrape, 0, a);
+    history.AddSteady(series("chat", "b"), recent, scrape, 0, b);
+    history.AddSteady(series("quiet", "a"), recent, scrape, 7, 0);
+  };
+  answered("sum", 30, 45);
+  answered("count", 15, 45);
+  history.Begin("vllm:e2e_request_latency_seconds_sum", "gauge");
+  history.AddSteady(R"(vllm:e2e_request_latency_seconds_sum{namespace="prod",service="llm"})", recent, scrape, 0, 300);
+  history.Begin("vllm:e2e_request_latency_seconds_count", "gauge");
+  history.AddSteady(R"(vllm:e2e_request_latency_seconds_count{namespace="prod",service="llm"})", recent, scrape, 0, 15);
   history.Begin("vllm:num_requests_running", "gauge");
   history.AddSteady(R"(vllm:num_requests_running{namespace="prod",service="llm",pod="a"})", recent, scrape, 3, 0);
   history.AddSteady(R"(vllm:num_requests_running{namespace="prod",service="llm",pod="b"})", recent, scrape, 4, 0);
@@ -197,7 +214,7 @@ class RealPrometheusTest : public testing::Test {
     ASSERT_TRUE(source_->AddServer(config, subject_->transport()).ok());
   }
   PresetReadings Fetch(Preset preset) {
-    const Answer<PresetReadings> readings = subject_->Run(source_->FetchPreset("default", preset, {}));
+    const Answer<PresetReadings> readings = subject_->Run(source_->FetchPreset("default", preset, true, {}));
     EXPECT_TRUE(readings.ok()) << readings.error().message;
     return *readings;
   }
@@ -215,6 +232,8 @@ TEST_F(RealPrometheusTest, ReadsTheCounterPreset) {
   EXPECT_NEAR(chat.rejected.value_or(-1), 0.5, 1e-6);
   EXPECT_EQ(chat.sampled_at, PresetMoment() - seconds(5));
   EXPECT_FALSE(chat.waiting);
+  EXPECT_NEAR(chat.response_time.value_or(-1), 1.25, 1e-6) << "each request counts once, each pod does not";
+  EXPECT_FALSE(readings.Of({"prod", "quiet"}).response_time) << "0 / 0";
   EXPECT_EQ(chat.targets_up, 2);
   EXPECT_EQ(chat.targets, 3);
   EXPECT_EQ(readings.Of({"prod", "quiet"}).state, State::kZero) << readings.Of({"prod", "quiet"}).message;
@@ -231,6 +250,7 @@ TEST_F(RealPrometheusTest, ReadsTheGaugePreset) {
   EXPECT_EQ(llm.state, State::kValue) << llm.message;
   EXPECT_EQ(llm.value, 12);
   EXPECT_EQ(llm.waiting, 5);
+  EXPECT_NEAR(llm.response_time.value_or(-1), 20, 1e-6);
   EXPECT_FALSE(llm.rejected);
   EXPECT_EQ(llm.targets_up, 1);
   EXPECT_EQ(llm.targets, 1);
@@ -285,7 +305,7 @@ TEST_F(RealPrometheusTest, TellsAServerThatIsNotThere) {
   config.name = "gone";
   config.url = nowhere.ToString();
   ASSERT_TRUE(source_->AddServer(config, **transport).ok());
-  EXPECT_EQ(subject_->Run(source_->FetchPreset("gone", Preset::kVllm, {})).reason(), Reason::kUnreachable);
+  EXPECT_EQ(subject_->Run(source_->FetchPreset("gone", Preset::kVllm, false, {})).reason(), Reason::kUnreachable);
 }
 
 }  // namespace

@@ -110,17 +110,17 @@ TEST(HorizontalPodAutoscaler, ScalesOurDeploymentOnCpuByDefault) {
     }],
     "behavior": {"scaleDown": {"stabilizationWindowSeconds": 300}}
   })");
-  EXPECT_EQ(HorizontalPodAutoscaler(SmallService(), 5), (Json{{"metadata", kMetadata}, {"spec", spec}}));
+  EXPECT_EQ(HorizontalPodAutoscaler(SmallService(), {5, 12}), (Json{{"metadata", kMetadata}, {"spec", spec}}));
 }
 
 TEST(HorizontalPodAutoscaler, HandsMetricsAndBehaviorThrough) {
-  const Json spec = HorizontalPodAutoscaler(ServiceOf(api::test::FullSpec().dump().c_str()), 3)["spec"];
+  const Json spec = HorizontalPodAutoscaler(ServiceOf(api::test::FullSpec().dump().c_str()), {3, 12})["spec"];
   EXPECT_EQ(spec["metrics"], Json::parse(R"([{"type": "Resource", "resource": {"name": "cpu"}}])"));
   EXPECT_EQ(spec["behavior"], Json::parse(R"({"scaleDown": {"stabilizationWindowSeconds": 120}})"));
 }
 
 TEST(HorizontalPodAutoscaler, ScalesAnAdoptedTarget) {
-  const Json object = HorizontalPodAutoscaler(AdoptingService(), 1);
+  const Json object = HorizontalPodAutoscaler(AdoptingService(), {1, 12});
   EXPECT_EQ(object["metadata"], kMetadata);
   EXPECT_EQ(object["spec"]["scaleTargetRef"], Json::parse(R"({
     "apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet", "name": "r1"
@@ -152,7 +152,8 @@ TEST(ScaleTarget, IsOurDeploymentOrTheTargetRef) {
 
 TEST(Rendering, IsDeterministic) {
   EXPECT_EQ(Deployment(SmallService(), "").dump(), Deployment(SmallService(), "").dump());
-  EXPECT_EQ(HorizontalPodAutoscaler(SmallService(), 2).dump(), HorizontalPodAutoscaler(SmallService(), 2).dump());
+  EXPECT_EQ(HorizontalPodAutoscaler(SmallService(), {2, 12}).dump(),
+            HorizontalPodAutoscaler(SmallService(), {2, 12}).dump());
 }
 
 }  // namespace

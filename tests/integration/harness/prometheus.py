@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 import urllib.parse
 import urllib.request
 
@@ -16,11 +17,13 @@ HISTORY = str(environment.ROOT / "hack/traffic/history.py")
 
 
 class Gauges:
-    """The gauges of vLLM for any number of services, set by the test: /NAMESPACE/SERVICE is a service's page."""
+    """The gauges of vLLM for any number of services, set by the test, and the counters of answered requests of the
+    preset deepseek: /NAMESPACE/SERVICE is a service's page."""
 
     def __init__(self):
         self._demand = {}
         self._work = {}
+        self._answers = {}
         self._stopped = set()
         gauges = self
 
@@ -43,6 +46,12 @@ class Gauges:
     def page(self, path):
         demand = self._demand.get(path)
         whole = "" if demand is None else f"vllm:num_requests_running {demand}\nvllm:num_requests_waiting 0\n"
+        if path in self._answers:
+            since, rate, response_time = self._answers[path]
+            count = (time.monotonic() - since) * rate
+            whole += (f'deepseek_api_requests_total{{code="200"}} {count}\n'
+                      f"deepseek_api_latency_seconds_sum {count * response_time}\n"
+                      f"deepseek_api_latency_seconds_count {count}\n")
         return whole + "".join(f'in_flight{{pod="{pod}"}} {value}\n' for pod, value in self._work.get(path, {}).items())
 
     def set(self, namespace, service, demand):
@@ -53,6 +62,10 @@ class Gauges:
     def set_work(self, namespace, service, in_flight):
         """What each pod has in work, by its name: in_flight{pod=…}."""
         self._work[f"/{namespace}/{service}"] = in_flight
+
+    def answer(self, namespace, service, rate, response_time):
+        """From now on so many requests/s are answered, in so many seconds each."""
+        self._answers[f"/{namespace}/{service}"] = (time.monotonic(), rate, response_time)
 
     def stop(self, namespace, service):
         """Scraping fails from now on: `up` is 0."""
