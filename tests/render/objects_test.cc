@@ -103,7 +103,7 @@ TEST(HorizontalPodAutoscaler, ScalesOurDeploymentOnCpuByDefault) {
   const Json spec = Json::parse(R"({
     "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "chat"},
     "minReplicas": 5,
-    "maxReplicas": 9,
+    "maxReplicas": 12,
     "metrics": [{
       "type": "Resource",
       "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}
