@@ -73,7 +73,8 @@ Task<void> PodIntake::ReadAdopted(std::stop_token stop) {
     if (!cached || !cached->service.spec) continue;
     const auto* const target = std::get_if<api::TargetRef>(&cached->service.spec->workload);
     if (target == nullptr) continue;
-    const milliseconds interval = record->health.unready > 0 ? kBusyInterval : kSettledInterval;
+    const bool busy = record->health.unready > 0 || record->pools.in_transition;
+    const milliseconds interval = busy ? kBusyInterval : kSettledInterval;
     if (record->pods_known && loop_.Now() - record->pods_read_at < interval) continue;
     questions.push_back(ReadOne(key, *target, stop));
   }

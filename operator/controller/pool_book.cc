@@ -1,5 +1,6 @@
 #include "controller/pool_book.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -25,10 +26,10 @@ void PoolBook::Plan(const CachedService& cached, ServiceRecord& record) {
   if (view.known && (shares.all_known || !view.in_force.in_template)) {
     std::vector<decide::PoolBudget> budgets;
     for (const PoolShare& share : shares.by_pool) budgets.push_back(share.budget);
-    const auto standing = view.in_force.max_replicas;
-    if (standing) pools.maximum.Note(now, *standing);
-    pools.plan = decide::PlanPools(view.terms, view.in_force, budgets,
-                                   standing ? pools.maximum.Lowest(now, spec.prediction.max_release) : 1);
+    // Without those that a rollout adds.
+    pools.replicas.Note(now, std::min(view.in_force.replicas, view.in_force.max_replicas.value_or(1)));
+    pools.plan =
+        decide::PlanPools(view.terms, view.in_force, budgets, pools.replicas.Lowest(now, spec.prediction.max_release));
     pools.most_replicas = view.terms.most_replicas;
     pools.shares = std::move(shares.by_pool);
     pools.in_transition = IsInTransition(view, *pools.plan);

@@ -52,7 +52,7 @@ struct PoolRecord {
   int64_t rollout_of = 0;
   decide::SlidingExtreme<int, std::greater_equal<>> waves;  // capacity::WavesTerminating
   int seen_waves = 0;                                       // the most of them lately
-  decide::Pace maximum;                                     // that the autoscaler was to carry
+  decide::Pace replicas;                                    // that were there
 
   std::optional<decide::PoolPlan> plan;          // absent: not made yet
   int most_replicas = 1;                         // that the plan was asked for

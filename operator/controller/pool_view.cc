@@ -57,6 +57,9 @@ decide::PoolsInForce InForce(const ClusterCache& cache, const CachedService& cac
     if (found == known.end()) in_force.unsized_pods = true;
   }
 
+  // The pods of a target are listed now and then, later than the target is read.
+  if (target && target->replicas > 0 && (!record.pods_known || !in_force.in_template)) in_force.unsized_pods = true;
+
   in_force.terminating = CountPods(record, /*terminating=*/true);
   in_force.replicas = CountPods(record, /*terminating=*/false);
   if (target) in_force.replicas = std::max(in_force.replicas, target->replicas);

@@ -51,7 +51,8 @@ void ReadCores(const kube::Json& object, const api::TargetRef& target, ServiceRe
 
 Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target) {
   ServiceRecord& record = *pass.record;
-  const bool is_fresh = record.target_read_at && world.loop.Now() - *record.target_read_at < kRecheck &&
+  const milliseconds recheck = record.pools.in_transition ? kPoolRecheck : kRecheck;
+  const bool is_fresh = record.target_read_at && world.loop.Now() - *record.target_read_at < recheck &&
                         record.accepted.status == api::ConditionStatus::kTrue &&
                         record.written.observed_generation == pass.cached->service.meta.generation;
   if (is_fresh) {

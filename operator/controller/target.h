@@ -5,8 +5,8 @@
 
 namespace dso::controller {
 
-// Reads the target at most once in kRecheck while all is well. Sets accepted, workload, the replica counts and the
-// cores of a replica.
+// Reads the target at most once in kRecheck while all is well, in kPoolRecheck while its pods change their pools. Sets
+// accepted, workload, the replica counts and the cores of a replica.
 Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target);
 
 }  // namespace dso::controller

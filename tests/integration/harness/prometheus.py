@@ -24,6 +24,7 @@ class Gauges:
         self._demand = {}
         self._work = {}
         self._answers = {}
+        self._backends = {}
         self._stopped = set()
         gauges = self
 
@@ -52,6 +53,9 @@ class Gauges:
             whole += (f'deepseek_api_requests_total{{code="200"}} {count}\n'
                       f"deepseek_api_latency_seconds_sum {count * response_time}\n"
                       f"deepseek_api_latency_seconds_count {count}\n")
+        if path in self._backends:
+            in_use, limit = self._backends[path]
+            whole += f"mysql_global_status_threads_connected {in_use}\nmysql_global_variables_max_connections {limit}\n"
         return whole + "".join(f'in_flight{{pod="{pod}"}} {value}\n' for pod, value in self._work.get(path, {}).items())
 
     def set(self, namespace, service, demand):
@@ -62,6 +66,10 @@ class Gauges:
     def set_work(self, namespace, service, in_flight):
         """What each pod has in work, by its name: in_flight{pod=…}."""
         self._work[f"/{namespace}/{service}"] = in_flight
+
+    def set_backend(self, namespace, backend, in_use, limit):
+        """The connections of a MySQL, as its exporter tells them."""
+        self._backends[f"/{namespace}/{backend}"] = (in_use, limit)
 
     def answer(self, namespace, service, rate, response_time):
         """From now on so many requests/s are answered, in so many seconds each."""
