@@ -126,10 +126,12 @@ LiveObject LiveObject::Of(const Json& object) {
 }
 
 std::optional<LiveDeployment> LiveDeployment::FromJson(const Json& object) {
-  LiveDeployment deployment{LiveObject::Of(object), 0, 0, false, "", 0, false, ""};
+  LiveDeployment deployment;
+  static_cast<LiveObject&>(deployment) = LiveObject::Of(object);
   deployment.replicas = IntAt(object, "/status/replicas"_json_pointer);
   deployment.ready_replicas = IntAt(object, "/status/readyReplicas"_json_pointer);
   deployment.wanted_replicas = IntAt(object, "/spec/replicas"_json_pointer);
+  deployment.terminating_replicas = IntAt(object, "/status/terminatingReplicas"_json_pointer);
   deployment.rolling_out = IsRollingOut(object);
   if (const Json* pod = kube::Find(object, "/spec/template/spec"_json_pointer)) {
     deployment.pool_config_map = render::PoolConfigMapOf(*pod);

@@ -31,6 +31,7 @@ struct TargetPools {
   bool rollout_known = true;  // false: `rollout` is an assumption
   std::string config_map;     // of pool settings, that its containers refer to; "" if none
   int replicas = 0;           // the larger of what it has and what it is asked for
+  int terminating = 0;        // that the API server counts: older ones count none
   bool rolling_out = false;   // pods of an older template are there
 };
 

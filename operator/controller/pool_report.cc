@@ -113,8 +113,9 @@ std::optional<Verdict> Disagreement(const api::ServiceSpec& spec, const PoolReco
 std::string Note(const PoolRecord& pools, size_t i) {
   const decide::PoolPlan& plan = *pools.plan;
   const decide::PoolFigures& figures = plan.pools[i];
-  std::string text = fmt::format("{} are {} pods, {} of {} for each", Pods(plan.at_worst), plan.at_worst.Total(),
-                                 figures.per_replica, figures.granted);
+  const int64_t pods = plan.at_worst.Total();
+  std::string text = fmt::format("{} pods at worst ({}) x {} = {} of {}", pods, Pods(plan.at_worst),
+                                 figures.per_replica, pods * figures.per_replica, figures.granted);
   if (figures.per_replica < figures.useful) text += fmt::format("; {} would be useful", figures.useful);
   return text;
 }

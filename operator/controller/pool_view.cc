@@ -27,6 +27,13 @@ int CountPods(const ServiceRecord& record, bool terminating) {
   }));
 }
 
+// Where the API server counts them it may know of one before the watch of the pods does.
+int Terminating(const ServiceRecord& record, const LiveDeployment* deployment) {
+  const auto& target = record.pools.target;
+  const int counted = target ? target->terminating : deployment != nullptr ? deployment->terminating_replicas : 0;
+  return std::max(CountPods(record, /*terminating=*/true), counted);
+}
+
 // Sizes by PoolConfigMapId.
 std::map<uint32_t, decide::PoolSizes> SizesOf(const ClusterCache& cache, const kube::ObjectKey& service) {
   std::map<uint32_t, decide::PoolSizes> sizes;
@@ -60,7 +67,7 @@ decide::PoolsInForce InForce(const ClusterCache& cache, const CachedService& cac
   // The pods of a target are listed now and then, later than the target is read.
   if (target && target->replicas > 0 && (!record.pods_known || !in_force.in_template)) in_force.unsized_pods = true;
 
-  in_force.terminating = CountPods(record, /*terminating=*/true);
+  in_force.terminating = Terminating(record, deployment.get());
   in_force.replicas = CountPods(record, /*terminating=*/false);
   if (target) in_force.replicas = std::max(in_force.replicas, target->replicas);
   if (deployment) in_force.replicas = std::max({in_force.replicas, deployment->replicas, deployment->wanted_replicas});
@@ -113,7 +120,7 @@ void NoteRollout(const ClusterCache& cache, const CachedService& cached, SteadyT
   const bool rolling_out = pools.target ? pools.target->rolling_out : deployment && deployment->rolling_out;
   if (rolling_out) {
     const int replicas = pools.target ? pools.target->replicas : deployment->wanted_replicas;
-    const int terminating = CountPods(record, /*terminating=*/true);
+    const int terminating = Terminating(record, deployment.get());
     pools.waves.Note(now, capacity::WavesTerminating(*pools.rollout, replicas, terminating));
   }
   pools.seen_waves = pools.waves.Over(now, kWaveMemory, 0);

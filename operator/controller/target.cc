@@ -27,6 +27,7 @@ TargetPools PoolsOf(const std::string& kind, const kube::Json& object) {
   }
   const int there = CountAt(object, "/status/replicas"_json_pointer);
   pools.replicas = std::max(there, CountAt(object, "/spec/replicas"_json_pointer));
+  pools.terminating = CountAt(object, "/status/terminatingReplicas"_json_pointer);
   pools.rolling_out = CountAt(object, "/status/updatedReplicas"_json_pointer) < there;
   return pools;
 }
