@@ -40,6 +40,20 @@ void Semaphore::Release() {
   waiting_.pop_front();
 }
 
+Task<void> WaitGroup::Wait() {
+  if (under_way_ == 0) co_return;
+  const Deferred<bool> none_under_way;
+  waiting_.push_back(none_under_way);
+  co_await none_under_way;
+}
+
+void WaitGroup::Leave() {
+  if (--under_way_ > 0) return;
+  // Who goes on may wait again, or end what this is a part of.
+  const std::vector<Deferred<bool>> waiting = std::exchange(waiting_, {});
+  for (const Deferred<bool>& waiter : waiting) waiter.Set(true);
+}
+
 Task<void> WhenAll(std::vector<Task<void>> tasks) {
   if (tasks.empty()) co_return;
   const Deferred<bool> all_ended;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include "base/loop.h"
@@ -43,6 +44,34 @@ class Semaphore {
   Loop& loop_;
   int available_;
   std::deque<Deferred<bool>> waiting_;
+};
+
+// Counts work that runs on its own, so that somebody can wait until none is under way. Outlives the work.
+class WaitGroup {
+ public:
+  // Counts for as long as it lives.
+  class Entry {
+   public:
+    explicit Entry(WaitGroup* owner) : owner_(owner) { ++owner_->under_way_; }
+    Entry(Entry&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+    Entry& operator=(Entry&&) = delete;
+    ~Entry() {
+      if (owner_ != nullptr) owner_->Leave();
+    }
+
+   private:
+    WaitGroup* owner_;
+  };
+
+  [[nodiscard]] Entry Enter() { return Entry(this); }
+  // Ends when nothing is under way, at once if nothing is. Several may wait.
+  Task<void> Wait();
+
+ private:
+  void Leave();
+
+  int under_way_ = 0;
+  std::vector<Deferred<bool>> waiting_;
 };
 
 // Runs all tasks concurrently and returns when the last one has ended.

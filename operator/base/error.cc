@@ -20,22 +20,4 @@ std::string_view ToString(ErrorCode code) {
   return "Unknown";
 }
 
-bool IsRetriable(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kConflict:
-    case ErrorCode::kGone:
-    case ErrorCode::kUnauthenticated:
-    case ErrorCode::kResourceExhausted:
-    case ErrorCode::kUnavailable:
-    case ErrorCode::kDeadlineExceeded:
-    case ErrorCode::kInternal: return true;
-    case ErrorCode::kInvalidArgument:
-    case ErrorCode::kNotFound:
-    case ErrorCode::kAlreadyExists:
-    case ErrorCode::kPermissionDenied:
-    case ErrorCode::kCancelled: return false;
-  }
-  return false;
-}
-
 }  // namespace dso

@@ -39,9 +39,6 @@ struct Error {
 
 std::string_view ToString(ErrorCode code);
 
-// True where the same call may succeed later without anybody changing its input.
-bool IsRetriable(ErrorCode code);
-
 inline Error InvalidArgument(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
 inline Error Internal(std::string message) { return {ErrorCode::kInternal, std::move(message)}; }
 

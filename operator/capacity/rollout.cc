@@ -40,8 +40,9 @@ int64_t WavesWithinGrace(const Rollout& rollout) {
 WorstCasePods PodsAtWorst(const Rollout& rollout, int replicas, int seen_waves) {
   const Wave wave = WaveOf(rollout, replicas);
   const int64_t waves = std::max<int64_t>(WavesWithinGrace(rollout), seen_waves);
-  // No more can be on their way out than there were.
-  const int64_t terminating = std::min<int64_t>(waves * wave.replaced, replicas);
+  // No more can be on their way out than there were, so neither factor has to be larger: the product stays a number.
+  const int64_t most = replicas;
+  const int64_t terminating = std::min(std::min(waves, most) * std::min(wave.replaced, most), most);
   return {.replicas = replicas, .surge = Narrow(wave.surge), .terminating = Narrow(terminating)};
 }
 

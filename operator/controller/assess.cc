@@ -73,7 +73,7 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
                                   .events = AskCalendar(record.events.calendar, now.wall, record.look_ahead.lead),
                                   .look_ahead = record.look_ahead,
                                   .capacity = record.capacity,
-                                  .pods_on_their_way = record.health.unready - record.health.stuck,
+                                  .pods_on_their_way = record.health.UnderWay(),
                                   .ceiling = CeilingOf(record),
                                   .standing = standing,
                                   .floor_in_force = FloorInForce(cached, standing)};

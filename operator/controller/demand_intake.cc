@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "api/query_template.h"
-#include "base/async.h"
 #include "base/log.h"
 #include "controller/capacity_figures.h"
 #include "controller/forecasting.h"
@@ -187,7 +186,7 @@ void DemandIntake::Take(const Asked& asked, prom::Reading reading, WallTime at) 
 
 Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectKey> keys, uint64_t load,
                                           std::stop_token stop) {
-  ++histories_under_way_;
+  const WaitGroup::Entry under_way = histories_.Enter();
   IntoLearners sink(load, loop_.WallNow() - kScoredPast, [this](const prom::ServiceKey& service) {
     return RecordOf({service.namespace_name, service.name});
   });
@@ -200,11 +199,10 @@ Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectK
     if (failure) break;
   }
   FinishHistories(keys, load, failure);
-  if (--histories_under_way_ == 0 && drained_) drained_->Set(true);
 }
 
 Task<void> DemandIntake::ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop) {
-  ++histories_under_way_;
+  const WaitGroup::Entry under_way = histories_.Enter();
   const LearningKey learned = *RecordOf(key)->learned_for;
   std::optional<Error> failure;
   auto query = api::ExpandQuery(learned.demand.query, key.ns, key.name);
@@ -224,7 +222,6 @@ Task<void> DemandIntake::ReadCustomHistory(kube::ObjectKey key, uint64_t load, s
   }
   const std::vector<kube::ObjectKey> keys(1, key);
   FinishHistories(keys, load, failure);
-  if (--histories_under_way_ == 0 && drained_) drained_->Set(true);
 }
 
 void DemandIntake::FinishHistories(const std::vector<kube::ObjectKey>& keys, uint64_t load,
@@ -251,11 +248,7 @@ void DemandIntake::FinishHistories(const std::vector<kube::ObjectKey>& keys, uin
   }
 }
 
-Task<void> DemandIntake::Drain() {
-  if (histories_under_way_ == 0) co_return;
-  drained_.emplace();
-  co_await *drained_;
-}
+Task<void> DemandIntake::Drain() { return histories_.Wait(); }
 
 // Ready once every server has answered: what a server says later is a matter of each service's conditions.
 void DemandIntake::ReportServer(const std::string& server, const Result<prom::PresetReadings>& answer) {

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "base/loop.h"
+#include "base/async.h"
 #include "controller/cluster_cache.h"
 #include "controller/reconciler.h"
 #include "decide/forecasting.h"
@@ -84,8 +84,7 @@ class DemandIntake {
   std::function<void(const kube::ObjectKey&)> updated_;
   std::set<std::string> not_reached_yet_;  // servers
   uint64_t last_load_ = 0;
-  int histories_under_way_ = 0;
-  std::optional<Deferred<bool>> drained_;
+  WaitGroup histories_;
 };
 
 }  // namespace dso::controller

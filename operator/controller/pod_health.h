@@ -15,9 +15,9 @@ struct PodHealth {
   int unschedulable = 0;
   int stuck = 0;  // see IsStuck
 
-  // Pods are on their way: a floor that is released now could take away what has not even come. Stuck ones do not
-  // count, because a pod that crashes for days must not keep the floor of a peak for days.
-  bool AnyUnderWay() const { return unready > stuck; }
+  // Pods on their way: a floor that is released now could take away what has not even come. Stuck ones do not count,
+  // because a pod that crashes for days must not keep the floor of a peak for days.
+  int UnderWay() const { return unready - stuck; }
 };
 
 // An unready pod that is not to be waited for: it has been unready for longer than three times the P90 of the start-ups

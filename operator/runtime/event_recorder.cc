@@ -75,28 +75,22 @@ void EventRecorder::DropOld(PerObject& object) const {
 }
 
 Task<void> EventRecorder::Write(kube::Json event) {
-  ++writes_under_way_;
+  const WaitGroup::Entry under_way = writes_.Enter();
   Result<kube::Json> written = co_await client_.Create(kube::kEvents, std::move(event));
   if (!written && written.error().code != ErrorCode::kAlreadyExists) {
     LogWarning("cannot write an event", {{"error", written.error().message}});
   }
-  if (--writes_under_way_ == 0 && drained_) drained_->Set(true);
 }
 
 Task<void> EventRecorder::WriteSeries(kube::ObjectKey event, int count) {
-  ++writes_under_way_;
+  const WaitGroup::Entry under_way = writes_.Enter();
   kube::Json patch{{"series", {{"count", count}, {"lastObservedTime", FormatMicroTime(loop_.WallNow())}}}};
   Result<kube::Json> written = co_await client_.MergePatch(kube::kEvents, event, std::move(patch));
   if (!written && written.error().code != ErrorCode::kNotFound) {
     LogWarning("cannot update an event", {{"error", written.error().message}});
   }
-  if (--writes_under_way_ == 0 && drained_) drained_->Set(true);
 }
 
-Task<void> EventRecorder::Drain() {
-  if (writes_under_way_ == 0) co_return;
-  drained_.emplace();
-  co_await *drained_;
-}
+Task<void> EventRecorder::Drain() { return writes_.Wait(); }
 
 }  // namespace dso::runtime

@@ -6,11 +6,10 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
 
-#include "base/loop.h"
+#include "base/async.h"
 #include "kube/client.h"
 #include "runtime/token_bucket.h"
 
@@ -60,8 +59,7 @@ class EventRecorder {
   std::string instance_;
   std::unordered_map<std::string, PerObject> objects_;  // by UID
   uint64_t sequence_ = 0;
-  int writes_under_way_ = 0;
-  std::optional<Deferred<bool>> drained_;
+  WaitGroup writes_;
 };
 
 }  // namespace dso::runtime

@@ -91,6 +91,57 @@ TEST_F(AsyncTest, YieldLetsWhatIsDueRunFirst) {
   EXPECT_EQ(Elapsed(), 0s);
 }
 
+TEST_F(AsyncTest, AWaitGroupIsWaitedForUntilNothingIsUnderWay) {
+  WaitGroup group;
+  const auto work = [&](std::string name, milliseconds length) -> Task<void> {
+    const WaitGroup::Entry under_way = group.Enter();
+    co_await Work(std::move(name), length);
+  };
+  const auto wait = [&]() -> Task<void> {
+    co_await group.Wait();
+    events_.push_back("none");
+  };
+  Spawn(work("a", 1s));
+  Spawn(work("b", 3s));
+  Spawn(wait());
+  Spawn(wait());
+  loop_.Advance(2s);
+  EXPECT_THAT(events_, ElementsAre("a begins", "b begins", "a ends"));
+  loop_.Advance(1s);
+  EXPECT_THAT(events_, ElementsAre("a begins", "b begins", "a ends", "b ends", "none", "none"));
+}
+
+TEST_F(AsyncTest, AWaitGroupCanBeWaitedForAgain) {
+  WaitGroup group;
+  RunTask(loop_, group.Wait());
+  for (int round = 0; round < 2; ++round) {
+    const auto work = [&]() -> Task<void> {
+      const WaitGroup::Entry under_way = group.Enter();
+      co_await Sleep(loop_, 1s);
+    };
+    Spawn(work());
+    RunTask(loop_, group.Wait());
+    EXPECT_EQ(Elapsed(), (round + 1) * 1s);
+  }
+}
+
+TEST_F(AsyncTest, AWaitGroupEntryCountsOnceHoweverItIsMoved) {
+  WaitGroup group;
+  bool ended = false;
+  const auto wait = [&]() -> Task<void> {
+    co_await group.Wait();
+    ended = true;
+  };
+  {
+    WaitGroup::Entry entry = group.Enter();
+    const WaitGroup::Entry moved = std::move(entry);
+    Spawn(wait());
+    loop_.RunUntilIdle();
+    EXPECT_FALSE(ended);
+  }
+  EXPECT_TRUE(ended);
+}
+
 TEST_F(AsyncTest, WhenAllRunsItsTasksConcurrently) {
   std::vector<Task<void>> tasks;
   tasks.push_back(Work("a", 3s));

@@ -36,20 +36,5 @@ TEST(ErrorTest, ContextsReadFromTheOutsideIn) {
   EXPECT_EQ(error.retry_after, std::chrono::seconds(3));
 }
 
-TEST(ErrorTest, WhatOnlyAPersonCanMendIsNotRetried) {
-  for (const ErrorCode code : {ErrorCode::kInvalidArgument, ErrorCode::kNotFound, ErrorCode::kAlreadyExists,
-                               ErrorCode::kPermissionDenied, ErrorCode::kCancelled}) {
-    EXPECT_FALSE(IsRetriable(code)) << ToString(code);
-  }
-}
-
-TEST(ErrorTest, WhatPassesByItselfIsRetried) {
-  for (const ErrorCode code :
-       {ErrorCode::kConflict, ErrorCode::kGone, ErrorCode::kUnauthenticated, ErrorCode::kResourceExhausted,
-        ErrorCode::kUnavailable, ErrorCode::kDeadlineExceeded, ErrorCode::kInternal}) {
-    EXPECT_TRUE(IsRetriable(code)) << ToString(code);
-  }
-}
-
 }  // namespace
 }  // namespace dso

@@ -40,10 +40,10 @@ TEST(PodHealth, CountsEachPodOnce) {
   EXPECT_EQ(health.terminating, 2);
   EXPECT_EQ(health.unschedulable, 1);
   EXPECT_EQ(health.stuck, 1) << "the crash loop";
-  EXPECT_TRUE(health.AnyUnderWay());
+  EXPECT_EQ(health.UnderWay(), 4);
 }
 
-TEST(PodHealth, OfNoPodsHoldsNothing) { EXPECT_FALSE(HealthOf(Pods(), minutes(2), kCreated).AnyUnderWay()); }
+TEST(PodHealth, OfNoPodsHoldsNothing) { EXPECT_EQ(HealthOf(Pods(), minutes(2), kCreated).UnderWay(), 0); }
 
 TEST(PodHealth, APodThatIsUnreadyForTooLongIsNotWaitedFor) {
   struct Case {
@@ -68,7 +68,7 @@ TEST(PodHealth, APodThatIsUnreadyForTooLongIsNotWaitedFor) {
        }) {
     const PodHealth health = HealthOf(Pods{Pod(object)}, p90, now);
     EXPECT_EQ(health.stuck, stuck ? 1 : 0) << name;
-    EXPECT_EQ(health.AnyUnderWay(), health.ready == 0 && !stuck) << name;
+    EXPECT_EQ(health.UnderWay(), health.ready == 0 && !stuck ? 1 : 0) << name;
   }
 }
 
