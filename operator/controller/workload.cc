@@ -1,6 +1,7 @@
 #include "controller/workload.h"
 
 #include "controller/children.h"
+#include "controller/rollout_reader.h"
 #include "render/objects.h"
 
 namespace dso::controller {
@@ -14,12 +15,18 @@ Verdict WorkloadVerdict(const LiveDeployment* live) {
   return Verdict::False("Progressing", "Too few replicas are ready yet: see the Deployment and its pods.");
 }
 
-// Pods whose connections were made to fit one strategy are not replaced by another: it comes after them.
+// Pods whose connections were made to fit one strategy are not replaced by one that has more of them at once: it comes
+// after them.
 void KeepStrategy(const LiveDeployment* live, const PoolRecord& pools, kube::Json& desired) {
-  if (live == nullptr || !pools.plan || !pools.plan->replacing) return;
+  if (live == nullptr || !pools.plan || !pools.plan->replacing || !pools.rollout) return;
   const kube::Json body = live->body.Parse();
   const kube::Json* const strategy = kube::Find(body, kube::Json::json_pointer("/spec/strategy"));
-  if (strategy != nullptr) desired["spec"]["strategy"] = *strategy;
+  const auto rollout = RolloutOf("Deployment", body["spec"]);
+  if (strategy == nullptr || !rollout) return;
+  const auto pods = [&](const capacity::Rollout& of) {
+    return capacity::PodsAtWorst(of, live->wanted_replicas, pools.seen_waves).Total();
+  };
+  if (pods(*pools.rollout) > pods(*rollout)) desired["spec"]["strategy"] = *strategy;
 }
 
 }  // namespace

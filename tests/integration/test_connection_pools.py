@@ -82,6 +82,19 @@ class ConnectionPoolsTest(PoolsTest):
         self.await_fits()
         eventually(lambda: before not in self.config_maps(), 20, "nothing refers to the old sizes")
 
+    def test_a_larger_surge_waits_for_smaller_pools(self):
+        def surge(percent):
+            return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": percent, "maxUnavailable": 0}}
+        self.ns.create(pooled(strategy=surge("25%")))
+        self.await_fits()
+        self.delay_new_pods("1h", strategy=surge("150%"))
+        eventually(lambda: self.figures()["perReplica"] == 1, 20, "55 for 50 pods")
+        def in_force():
+            return self.ns.get("deployment", "chat")["spec"]["strategy"]["rollingUpdate"]["maxSurge"]
+        throughout(lambda: in_force() == "25%", 3, "the pods have 2 each still")
+        self.delay_new_pods("0s")
+        eventually(lambda: in_force() == "150%", 20, "all pods have 1")
+
     def test_replicas_give_way_where_not_even_the_least_fits(self):
         self.ns.create(pooled("chat", pool(connections=25, minimum=2)))
         message = self.await_pools("chat", "LimitedByBackend")
@@ -106,19 +119,23 @@ class ConnectionPoolsTest(PoolsTest):
         self.assertEqual(self.figures()["perReplica"], 1)
 
     def test_services_share_a_backend(self):
-        self.ns.create(pooled("chat"))
+        few = {"min": 1, "max": 4}
+        self.ns.create(pooled("chat", pool(connections=25), replicas=few))
         self.await_fits()
-        self.assertEqual(self.figures()["perReplica"], 2)
-        self.ns.create(pooled("search", pool(connections=56)))
+        self.assertEqual(self.figures()["perReplica"], 4)  # 20 for 4 replicas and 1 in a rollout
+        self.ns.create(pooled("search", pool(connections=24), replicas=few))
         for name in ("chat", "search"):
-            self.assertIn("what leaves the least counts, 51", self.await_pools(name, "BackendsDiffer"))
-        self.assertEqual([self.figures(name)["perReplica"] for name in ("chat", "search")], [1, 1])
-        self.await_maximum(20, "search")
-        self.ns.patch("dss", "search", {"spec": {"connectionPools": [pool()]}})
+            self.assertIn("what leaves the least counts, 19", self.await_pools(name, "BackendsDiffer"))
+        shared = self.figures()["perReplica"]
+        self.assertLess(shared, 4)
+        self.await_maximum(4, "search")
+        self.ns.patch("dss", "search", {"spec": {"connectionPools": [pool(connections=25)]}})
         self.await_fits("chat")
         self.await_fits("search")
+        # How much: a rollout may have shown more pods on their way out than were assumed.
+        shared = self.figures()["perReplica"]
         self.ns.delete("dss", "search")
-        eventually(lambda: self.figures()["perReplica"] == 2, 20, "the other has the backend for itself again")
+        eventually(lambda: self.figures()["perReplica"] > shared, 20, "the other has the backend for itself again")
 
     def test_shares_above_100_percent_in_all(self):
         self.ns.create(*(pooled(name, pool(backend={"sharePercent": 70})) for name in ("chat", "search")))
@@ -163,7 +180,7 @@ class ConnectionPoolsTest(PoolsTest):
         self.assertEqual(self.in_template("mine"), [])
         self.ns.patch("deployment", "mine", {"spec": {"template": {"spec": {"containers": [
             {"name": "server", "envFrom": [{"configMapRef": {"name": name}}]}]}}}}, "strategic")
-        self.await_maximum(20, timeout=40)
+        self.await_maximum(20, timeout=100)  # a target is read once a minute
         self.await_fits()
 
     def test_the_maximum_of_an_adopted_autoscaler_is_its_owners(self):

@@ -36,13 +36,13 @@ class PoolScaleOut:
         whole["spec"] |= {"replicas": REPLICAS[0], "template": self._template(config_map, {"app": "chat"})}
         return whole
 
-    def service(self):
+    def service(self, **spec):
         """Whose pools the operator sizes."""
         pools = [{"name": name, "backend": {"name": name, **self._limits},
                   "perReplica": {"min": 1, "max": 20}, "holdTime": f"{HOLD_SECONDS * 1000:g}ms", "client": "sqlalchemy"}
                  for name in self.databases]
         return services.service("chat", template=self._template(None, {}), connectionPools=pools,
-                                replicas={"min": REPLICAS[0], "max": REPLICAS[1]})
+                                replicas={"min": REPLICAS[0], "max": REPLICAS[1]}, **spec)
 
     def config_map(self, name, size):
         """As the operator makes them, with a size of one's own."""
