@@ -5,6 +5,17 @@
 #include <utility>
 
 namespace dso::controller {
+namespace {
+
+// What an exporter has said does not count once the spec does not name it any more.
+void ForgetUnread(const api::ServiceSpec& spec, PoolRecord& pools) {
+  std::erase_if(pools.backends, [&spec](const auto& known) {
+    return std::none_of(spec.connection_pools.begin(), spec.connection_pools.end(),
+                        [&](const auto& pool) { return pool.backend.exporter && pool.backend.name == known.first; });
+  });
+}
+
+}  // namespace
 
 PoolBook::PoolBook(Loop& loop, const ClusterCache& cache, const Records& records,
                    std::function<void(const kube::ObjectKey&)> wake)
@@ -14,6 +25,7 @@ void PoolBook::Plan(const CachedService& cached, ServiceRecord& record) {
   const api::ServiceSpec& spec = *cached.service.spec;
   const kube::ObjectKey key{cached.service.meta.namespace_name, cached.service.meta.name};
   PoolRecord& pools = record.pools;
+  ForgetUnread(spec, pools);
   if (spec.connection_pools.empty()) {
     pools.plan.reset();
     return;
