@@ -75,6 +75,8 @@ void PoolBook::ShareBackend(const kube::ObjectKey& service, const std::string& b
     const auto cached = cache_.services.Get(other);
     const auto record = records_.find(other);
     if (other == service || !cached || record == records_.end()) continue;
+    // After a start its own turn may be yet to come.
+    NoteRollout(cache_, *cached, loop_.Now(), *record->second);
     const PoolView theirs = ViewOf(cache_, *cached, *record->second);
     shares.all_known = shares.all_known && theirs.known;
     add(theirs, UsersOf(theirs, *record->second));
