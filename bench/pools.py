@@ -1,5 +1,6 @@
 """Pools of connections to a MariaDB and a PostgreSQL with 60 connections each, through a scale-out from 3 to 20 replicas with a
-rollout in the middle: what the clients get with SQLAlchemy's default pools, and with pools that the operator sizes."""
+rollout in the middle: what the clients get with SQLAlchemy's default pools, with pools that leave room for the replicas and
+the surge only, and with pools that the operator sizes."""
 
 import contextlib
 import tempfile
@@ -14,11 +15,19 @@ from harness.prometheus import Prometheus
 def measure(cluster, directory, variant):
     """Figures by database."""
     with contextlib.ExitStack() as cleanups:
-        namespace = cluster.namespace(f"bench-pools-{variant}")
+        namespace = cluster.namespace(f"bench-pools-{variant.replace('_', '-')}")
         cleanups.callback(namespace.remove)
         scale_out = PoolScaleOut(cluster, namespace, directory, cleanups.callback)
-        began, ended = scale_out.run(scale_out.service() if variant == "operator" else scale_out.deployment())
+        began, ended = scale_out.run(*objects(scale_out, variant))
         return {name: figures(scale_out, name, began, ended) for name in scale_out.databases}
+
+
+def objects(scale_out, variant):
+    if variant == "operator":
+        return [scale_out.service()]
+    if variant == "surge_only":
+        return [scale_out.config_map("sized-for-25", 2), scale_out.deployment("sized-for-25")]
+    return [scale_out.deployment()]
 
 
 def figures(scale_out, name, began, ended):
@@ -38,7 +47,8 @@ def main():
         operator = Operator(directory, config_text(prometheus.url), cluster.kubeconfig)
         try:
             operator.await_ready()
-            measured = {variant: measure(cluster, directory, variant) for variant in ("default", "operator")}
+            measured = {variant: measure(cluster, directory, variant)
+                        for variant in ("default", "surge_only", "operator")}
         finally:
             operator.close()
             prometheus.close()

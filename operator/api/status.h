@@ -89,7 +89,8 @@ struct PoolPodsStatus {
   int replicas = 0;     // the most that the autoscaler may ask for
   int surge = 0;        // that a rollout adds to them
   int terminating = 0;  // on their way out, and not gone
-  // The most waves of a rollout that were seen terminating at once lately (capacity/rollout.h): the memory of a restart.
+  // The most waves of a rollout that were seen terminating at once lately (capacity/rollout.h): the memory of a
+  // restart.
   int seen_waves = 0;
 
   friend bool operator==(const PoolPodsStatus&, const PoolPodsStatus&) = default;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "capacity/formula.h"
+
 namespace dso::capacity {
 namespace {
 
@@ -27,7 +29,8 @@ int64_t LimitOf(std::span<const Claim> claims) {
 }  // namespace
 
 int LeastConnections(const PoolLimits& limits) {
-  return (limits.min + limits.processes - 1) / limits.processes * limits.processes;
+  const int rounded_up = (limits.min + limits.processes - 1) / limits.processes * limits.processes;
+  return rounded_up <= limits.max ? rounded_up : limits.min / limits.processes * limits.processes;
 }
 
 int UsefulConnections(const PoolLimits& limits, std::optional<double> requests_per_second, milliseconds hold_time) {
@@ -36,7 +39,7 @@ int UsefulConnections(const PoolLimits& limits, std::optional<double> requests_p
   if (!requests_per_second) return most;
   const double held = *requests_per_second * std::chrono::duration<double>(hold_time).count();
   if (!(held < most)) return most;
-  const int busy = static_cast<int>(std::ceil(held));
+  const int busy = static_cast<int>(std::ceil(held * (1 - kQuotientTolerance)));
   return std::clamp((busy + limits.processes - 1) / limits.processes * limits.processes, least, most);
 }
 
@@ -54,8 +57,6 @@ Sharing ShareBackend(std::span<const Claim> claims) {
   int64_t least = 0;
   int64_t missing = 0;
   for (const Claim& claim : claims) {
-    sharing.limits_differ = sharing.limits_differ || claim.max_connections != claims.front().max_connections ||
-                            claim.reserved != claims.front().reserved;
     if (claim.share_percent) {
       sharing.shares_percent += *claim.share_percent;
     } else {

@@ -5,7 +5,7 @@
 //   fits     = floor(grant / pods at worst)         rollout.h
 //   replica  = clamp(useful, min, min(max, fits)), and of that a whole number for each process
 //
-// Example: 26.7 requests/s that hold a connection for 300 ms each keep 9 busy (8.01, rounded up). A backend that
+// Example: 26.7 requests/s that hold a connection for 320 ms each keep 9 busy (8.5, rounded up). A backend that
 // accepts 500, 20 of them reserved, grants 480; 50 replicas with a surge of 13 and 25 pods on their way out are 88 pods
 // at worst; 5 fit.
 #pragma once
@@ -26,16 +26,11 @@ struct PoolLimits {
   int processes = 1;  // of one replica; each has a pool of its own
 };
 
-// The connections of a pool of one process that give a replica at most `per_replica`.
-inline int PerProcess(const PoolLimits& limits, int64_t per_replica) {
-  return static_cast<int>(per_replica / limits.processes);
-}
-
 // What a replica has work for, within min and max: a multiple of `processes`, unless max is none. Without
 // `requests_per_second` (of a replica at its limit), max: nothing is known that would make it less.
 int UsefulConnections(const PoolLimits& limits, std::optional<double> requests_per_second, milliseconds hold_time);
 
-// The fewest that a replica can do with: min, as a multiple of `processes`.
+// The fewest that a replica can do with: min, rounded up to a multiple of `processes`; down if that is above max.
 int LeastConnections(const PoolLimits& limits);
 
 // The most per replica that `pods` times fit into `grant`, at most `useful`; a multiple of `processes`. 0 if not even
@@ -55,7 +50,6 @@ struct Claim {
 
 struct Sharing {
   int64_t limit = 0;             // of all pools together: the smallest maxConnections less the largest reserved
-  bool limits_differ = false;    // the claims disagree about maxConnections or reserved
   int64_t shares_percent = 0;    // declared in all; above 100 they are cut in proportion
   std::vector<int64_t> granted;  // by claim; their sum is at most `limit`
 };

@@ -16,9 +16,11 @@ constexpr seconds kMinReplicasRewrite{10};
 
 }  // namespace
 
-int MaxReplicas(const api::ServiceSpec& spec, const ServiceRecord& record) {
-  if (spec.connection_pools.empty() || !record.pools.plan) return spec.replicas.max;
-  return std::min(spec.replicas.max, record.pools.plan->max_replicas);
+int MaxReplicas(const api::ServiceSpec& spec, const ServiceRecord& record, const LiveAutoscaler* live) {
+  if (spec.connection_pools.empty()) return spec.replicas.max;
+  if (record.pools.plan) return std::min(spec.replicas.max, record.pools.plan->max_replicas);
+  // There will be a plan soon: until then nothing more is asked for.
+  return std::clamp(live != nullptr ? live->max_replicas : record.replicas, 1, spec.replicas.max);
 }
 
 Task<Status> ApplyOwnAutoscaler(World& world, Pass& pass) {
@@ -30,7 +32,7 @@ Task<Status> ApplyOwnAutoscaler(World& world, Pass& pass) {
     Assess(*pass.cached, OwnAutoscaler(world, pass).get(), {world.loop.Now(), world.loop.WallNow()}, record);
     if (record.decision) pass.decision = *record.decision;
   }
-  const int most = MaxReplicas(pass.spec(), record);
+  const int most = MaxReplicas(pass.spec(), record, live.get());
   const int wanted = std::min(pass.decision.hpa_min_replicas, most);
   // Somebody else writes minReplicas too, or the cache does not have our own write yet: no tug of war at the pace of
   // the watch.

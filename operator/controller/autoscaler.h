@@ -5,8 +5,9 @@
 
 namespace dso::controller {
 
-// That the service's own HPA is to carry now: replicas.max, or less where connections leave no room for it.
-int MaxReplicas(const api::ServiceSpec& spec, const ServiceRecord& record);
+// That the service's own HPA is to carry now: replicas.max, or less where connections leave no room for it. `live`: the
+// HPA as it is, null if there is none.
+int MaxReplicas(const api::ServiceSpec& spec, const ServiceRecord& record, const LiveAutoscaler* live);
 
 Task<Status> ApplyOwnAutoscaler(World& world, Pass& pass);
 

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <stop_token>
-#include <vector>
+#include <string>
 
 #include "controller/cluster_cache.h"
 #include "controller/pool_book.h"
@@ -16,8 +17,8 @@ namespace dso::controller {
 class BackendIntake {
  public:
   // `updated` is called for each service about whose backends something was read.
-  BackendIntake(prom::DemandSource& source, telemetry::Metrics& metrics, const ClusterCache& cache, Records& records,
-                std::function<void(const kube::ObjectKey&)> updated);
+  BackendIntake(Loop& loop, prom::DemandSource& source, telemetry::Metrics& metrics, const ClusterCache& cache,
+                Records& records, std::function<void(const kube::ObjectKey&)> updated);
 
   // One round of questions; returns when all are answered.
   Task<void> Read(std::stop_token stop);
@@ -28,14 +29,12 @@ class BackendIntake {
     prom::Exporter exporter;
     auto operator<=>(const Question&) const = default;
   };
-  // One backend of one service.
-  struct Asked {
-    kube::ObjectKey service;
-    std::string backend;
-  };
+  // Backends of a service, and the maxConnections of each.
+  using Asked = std::map<kube::ObjectKey, std::map<std::string, int>>;
 
-  Task<void> ReadOne(Question question, std::vector<Asked> asked, std::stop_token stop);
+  Task<void> ReadOne(Question question, Asked asked, std::stop_token stop);
 
+  Loop& loop_;
   prom::DemandSource& source_;
   telemetry::Metrics& metrics_;
   const ClusterCache& cache_;
@@ -43,7 +42,8 @@ class BackendIntake {
   std::function<void(const kube::ObjectKey&)> updated_;
 };
 
-// Takes a reading into what is known: a limit that was read once stays, figures of now that are missing do not.
-void TakeBackend(const prom::BackendReading& reading, BackendFigures& figures);
+// Takes a reading into what is known: a limit that was read once stays, figures of now that are missing do not. The
+// smallest limit of the last half hour counts: an instance whose exporter is away for a while has not gone.
+void TakeBackend(const prom::BackendReading& reading, int max_connections, SteadyTime now, BackendFigures& figures);
 
 }  // namespace dso::controller

@@ -92,12 +92,16 @@ std::vector<kube::ObjectKey> Lookup(const Index& index, const typename Index::ke
   return found == index.end() ? std::vector<kube::ObjectKey>() : found->second;
 }
 
-// A backend is known by its name within a namespace.
+// A backend is known by its name within a namespace. The pods of a spec that cannot be read any more have the
+// connections that the status tells of.
 std::set<kube::ObjectKey> BackendsOf(const CachedService& cached) {
+  const api::DeepSeekService& service = cached.service;
   std::set<kube::ObjectKey> backends;
-  if (!cached.service.spec) return backends;
-  for (const api::ConnectionPool& pool : cached.service.spec->connection_pools) {
-    backends.insert({cached.service.meta.namespace_name, pool.backend.name});
+  const auto add = [&](const std::string& backend) { backends.insert({service.meta.namespace_name, backend}); };
+  if (service.spec) {
+    for (const api::ConnectionPool& pool : service.spec->connection_pools) add(pool.backend.name);
+  } else {
+    for (const api::PoolStatus& pool : service.status.connection_pools) add(pool.backend);
   }
   return backends;
 }
@@ -126,10 +130,12 @@ LiveObject LiveObject::Of(const Json& object) {
 }
 
 std::optional<LiveDeployment> LiveDeployment::FromJson(const Json& object) {
-  LiveDeployment deployment{LiveObject::Of(object), 0, 0, false, "", 0, false, ""};
+  LiveDeployment deployment;
+  static_cast<LiveObject&>(deployment) = LiveObject::Of(object);
   deployment.replicas = IntAt(object, "/status/replicas"_json_pointer);
   deployment.ready_replicas = IntAt(object, "/status/readyReplicas"_json_pointer);
   deployment.wanted_replicas = IntAt(object, "/spec/replicas"_json_pointer);
+  deployment.terminating_replicas = IntAt(object, "/status/terminatingReplicas"_json_pointer);
   deployment.rolling_out = IsRollingOut(object);
   if (const Json* pod = kube::Find(object, "/spec/template/spec"_json_pointer)) {
     deployment.pool_config_map = render::PoolConfigMapOf(*pod);

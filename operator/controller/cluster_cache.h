@@ -47,11 +47,12 @@ struct LiveObject {
 struct LiveDeployment : LiveObject {
   int replicas = 0;
   int ready_replicas = 0;
-  bool available = false;       // condition Available of the newest generation
-  std::string failure;          // message of ReplicaFailure, or of Progressing=False: a quota, an image, a deadline
-  int wanted_replicas = 0;      // spec.replicas
-  bool rolling_out = false;     // pods of an older template are there
-  std::string pool_config_map;  // of pool settings, that its containers refer to; "" if none
+  bool available = false;        // condition Available of the newest generation
+  std::string failure;           // message of ReplicaFailure, or of Progressing=False: a quota, an image, a deadline
+  int terminating_replicas = 0;  // that the API server counts: older ones count none
+  int wanted_replicas = 0;       // spec.replicas
+  bool rolling_out = false;      // pods of an older template are there
+  std::string pool_config_map;   // of pool settings, that its containers refer to; "" if none
 
   static std::optional<LiveDeployment> FromJson(const kube::Json& object);
 };

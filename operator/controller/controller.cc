@@ -35,7 +35,7 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
       reconciler_(loop, client, cache_, records_, events_, [this](const kube::ObjectKey& key) { queue_.Add(key); }),
       intake_(loop, source, metrics, health, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
       pods_(loop, client, cache_, records_),
-      backends_(source, metrics, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
+      backends_(loop, source, metrics, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
       deletion_costs_(loop, client, source, metrics, cache_, records_,
                       [this](const kube::ObjectKey& key) { LookAgain(key); }) {
   ListenToCaches();
@@ -93,6 +93,7 @@ void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService
   auto& record = records_[key];
   if (record == nullptr) {
     record = std::make_shared<ServiceRecord>(ServiceRecord::Remembered(after->service.status));
+    record->first_seen_at = loop_.Now();
     record->sync_period = options_.sync_period;
     pods_.Begin(key, *record);
   }

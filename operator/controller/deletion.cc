@@ -1,5 +1,7 @@
 #include "controller/deletion.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "controller/giving_back.h"
 
@@ -27,9 +29,16 @@ bool Retains(const CachedService& cached) {
 Task<Status> ReleaseChildren(World& world, Pass& pass) {
   kube::Json nothing = kube::Json::object();
   kube::Json own_minimum = kube::Json::object();
-  if (pass.cached->service.spec) own_minimum["spec"]["minReplicas"] = pass.spec().replicas.min;
+  if (pass.cached->service.spec) {
+    const auto autoscaler = world.cache.autoscalers.Get(pass.key);
+    const int most = autoscaler ? autoscaler->max_replicas : pass.spec().replicas.max;
+    own_minimum["spec"]["minReplicas"] = std::min(pass.spec().replicas.min, most);
+  }
   Status outcome;
-  const std::vector<kube::ResourceType> kinds{kube::kDeployments, kube::kServices, kube::kHorizontalPodAutoscalers};
+  std::vector<kube::ResourceType> kinds{kube::kDeployments, kube::kServices, kube::kHorizontalPodAutoscalers};
+  if (api::FindCondition(pass.cached->service.status.conditions, api::kDestinationRuleApplied) != nullptr) {
+    kinds.push_back(kube::kDestinationRules);
+  }
   for (const kube::ResourceType& type : kinds) {
     kube::Json change = type == kube::kHorizontalPodAutoscalers ? own_minimum : nothing;
     Status released = co_await ReleaseChild(world.client, type, pass.key, pass.cached->uid, std::move(change));

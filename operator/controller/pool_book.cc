@@ -5,14 +5,24 @@
 #include <utility>
 
 namespace dso::controller {
+
 namespace {
 
-// What an exporter has said does not count once the spec does not name it any more.
-void ForgetUnread(const api::ServiceSpec& spec, PoolRecord& pools) {
-  std::erase_if(pools.backends, [&spec](const auto& known) {
-    return std::none_of(spec.connection_pools.begin(), spec.connection_pools.end(),
-                        [&](const auto& pool) { return pool.backend.exporter && pool.backend.name == known.first; });
-  });
+// A service that is new to this process has been read by then, its target included.
+constexpr milliseconds kReadSoon = std::chrono::minutes(1);
+
+// What a service whose spec cannot be read any more was told to have: no more and no less.
+void AddRemembered(const api::ServiceStatus& status, const std::string& backend,
+                   std::vector<decide::BackendUser>& users) {
+  const capacity::Claim limits = users.front().claim;
+  for (const api::PoolStatus& pool : status.connection_pools) {
+    if (pool.backend != backend) continue;
+    decide::BackendUser user;
+    user.claim.max_connections = limits.max_connections;
+    user.claim.reserved = limits.reserved;
+    user.claim.least = user.claim.useful = user.held = pool.worst_case_total;
+    users.push_back(user);
+  }
 }
 
 }  // namespace
@@ -23,15 +33,21 @@ PoolBook::PoolBook(Loop& loop, const ClusterCache& cache, const Records& records
 
 void PoolBook::Plan(const CachedService& cached, ServiceRecord& record) {
   const api::ServiceSpec& spec = *cached.service.spec;
-  const kube::ObjectKey key{cached.service.meta.namespace_name, cached.service.meta.name};
   PoolRecord& pools = record.pools;
-  ForgetUnread(spec, pools);
   if (spec.connection_pools.empty()) {
-    pools.plan.reset();
+    if (pools.plan) pools = PoolRecord();
     return;
   }
+  const kube::ObjectKey key{cached.service.meta.namespace_name, cached.service.meta.name};
+  // What an exporter has said counts as long as it is named.
+  std::erase_if(pools.backends, [&spec](const auto& figures) {
+    return std::none_of(
+        spec.connection_pools.begin(), spec.connection_pools.end(),
+        [&](const api::ConnectionPool& pool) { return pool.backend.exporter && pool.backend.name == figures.first; });
+  });
   const SteadyTime now = loop_.Now();
   NoteRollout(cache_, cached, now, record);
+  NoteRate(now, record);
   const PoolView view = ViewOf(cache_, cached, record);
   Shares shares = SharesOf(key, view, record);
   // What is in force was planned with the others; as long as they are not known, it stays.
@@ -42,6 +58,7 @@ void PoolBook::Plan(const CachedService& cached, ServiceRecord& record) {
     pools.replicas.Note(now, std::min(view.in_force.replicas, view.in_force.max_replicas.value_or(1)));
     pools.plan =
         decide::PlanPools(view.terms, view.in_force, budgets, pools.replicas.Lowest(now, spec.prediction.max_release));
+    pools.planned_for = spec.connection_pools;
     pools.most_replicas = view.terms.most_replicas;
     pools.shares = std::move(shares.by_pool);
     pools.in_transition = IsInTransition(view, *pools.plan);
@@ -69,18 +86,30 @@ void PoolBook::ShareBackend(const kube::ObjectKey& service, const std::string& b
       if (of.pools[i].backend.name == backend) users.push_back(by_pool[i]);
     }
   };
-  add(view, own);  // the first
+  add(view, own);                          // the first
+  std::set<std::pair<int, int>> declared;  // maxConnections and reserved
   std::vector<std::string> others;
   for (const kube::ObjectKey& other : cache_.ServicesWithBackend(service.ns, backend)) {
     const auto cached = cache_.services.Get(other);
     const auto record = records_.find(other);
-    if (other == service || !cached || record == records_.end()) continue;
+    if (!cached || record == records_.end()) continue;
+    if (!cached->service.spec) {
+      others.push_back(other.name);
+      AddRemembered(cached->service.status, backend, users);
+      continue;
+    }
+    for (const api::ConnectionPool& pool : cached->service.spec->connection_pools) {
+      if (pool.backend.name == backend) declared.insert({pool.backend.max_connections, pool.backend.reserved});
+    }
+    if (other == service) continue;
+    others.push_back(other.name);
     // After a start its own turn may be yet to come.
     NoteRollout(cache_, *cached, loop_.Now(), *record->second);
     const PoolView theirs = ViewOf(cache_, *cached, *record->second);
-    shares.all_known = shares.all_known && theirs.known;
+    // Soon, or not before a person acts.
+    const bool will_be_known = loop_.Now() - record->second->first_seen_at < kReadSoon;
+    shares.all_known = shares.all_known && (theirs.known || !will_be_known);
     add(theirs, UsersOf(theirs, *record->second));
-    others.push_back(other.name);
   }
   const decide::BackendPlan plan = decide::PlanBackend(users);
   size_t user = 0;
@@ -88,7 +117,8 @@ void PoolBook::ShareBackend(const kube::ObjectKey& service, const std::string& b
     if (view.pools[i].backend.name != backend) continue;
     shares.by_pool[i] = {.budget = plan.budgets[user++],
                          .limit = plan.sharing.limit,
-                         .limits_differ = plan.sharing.limits_differ,
+                         .limits_differ = declared.size() > 1,
+                         .held = plan.held,
                          .shares_percent = plan.sharing.shares_percent,
                          .others = others};
   }

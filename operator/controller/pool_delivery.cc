@@ -27,8 +27,9 @@ std::set<uint32_t> InUse(const World& world, const Pass& pass) {
 
 kube::Json Render(const Pass& pass) {
   std::vector<render::PoolSize> sizes;
-  for (const api::ConnectionPool& pool : pass.spec().connection_pools) {
-    sizes.push_back({pool, pass.record->pools.plan->sizes.at(pool.name)});
+  const PoolRecord& pools = pass.record->pools;
+  for (const api::ConnectionPool& pool : pools.planned_for) {
+    sizes.push_back({pool, pools.plan->sizes.at(pool.name) / pool.processes_per_replica});
   }
   return render::PoolConfigMap(pass.cached->service, sizes);
 }
@@ -74,7 +75,8 @@ Task<Status> ApplyPoolConfigMap(World& world, Pass& pass) {
 }
 
 Task<Status> RemoveFormerPoolConfigMaps(World& world, Pass& pass) {
-  if (!pass.record->pods_known) co_return Status();
+  // The owner of a target may be about to refer to one that was named to him before.
+  if (pass.record->pools.target || !pass.record->pods_known) co_return Status();
   const std::set<uint32_t> in_use = InUse(world, pass);
   const std::vector<kube::ObjectKey> all = world.cache.PoolConfigMapsOf(pass.key);
   for (const kube::ObjectKey& key : all) {

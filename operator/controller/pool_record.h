@@ -15,9 +15,10 @@ namespace dso::controller {
 
 // The figures of a backend as its exporter has told them last.
 struct BackendFigures {
-  std::optional<int> in_use;        // connections; absent while they cannot be read
-  std::optional<int> server_limit;  // what the server accepts; one that was read once stays
-  std::string problem;              // why they cannot be read; empty while they can
+  std::optional<int> in_use;                              // connections; absent while they cannot be read
+  std::optional<int> server_limit;                        // what the server accepts; one that was read once stays
+  decide::SlidingExtreme<int, std::less_equal<>> limits;  // that were read lately
+  std::string problem;                                    // why they cannot be read; empty while they can
   bool is_nearly_full = false;
 };
 
@@ -31,6 +32,7 @@ struct TargetPools {
   bool rollout_known = true;  // false: `rollout` is an assumption
   std::string config_map;     // of pool settings, that its containers refer to; "" if none
   int replicas = 0;           // the larger of what it has and what it is asked for
+  int terminating = 0;        // that the API server counts: older ones count none
   bool rolling_out = false;   // pods of an older template are there
 };
 
@@ -38,7 +40,8 @@ struct TargetPools {
 struct PoolShare {
   decide::PoolBudget budget;
   int64_t limit = 0;                // of all who share it
-  bool limits_differ = false;       // they disagree about it
+  bool limits_differ = false;       // they disagree about it in their specs
+  int64_t held = 0;                 // that all of them may hold as things are
   int64_t shares_percent = 0;       // that they have declared in all
   std::vector<std::string> others;  // services
 };
@@ -47,14 +50,19 @@ struct PoolRecord {
   std::optional<TargetPools> target;
   std::map<std::string, BackendFigures> backends;  // by name, of pools that name an exporter
 
-  // What the rollout of a template comes to, and the generation of the spec that says so.
+  // How the workload replaces its pods, and the generation of the spec that says so.
   std::optional<capacity::Rollout> rollout;
   int64_t rollout_of = 0;
-  decide::SlidingExtreme<int, std::greater_equal<>> waves;  // capacity::WavesTerminating
-  int seen_waves = 0;                                       // the most of them lately
-  decide::Pace replicas;                                    // that were there
+  int seen_waves = 0;                      // capacity::WavesTerminating: the most of them with this rollout
+  int last_replicas = 0;                   // that were asked for
+  std::optional<SteadyTime> scaled_in_at;  // they became fewer
+  // Of a replica at its limit: the most lately, or every change of a measured capacity would replace pods.
+  decide::SlidingExtreme<double, std::greater_equal<>> requests_per_second;
+  double rate = 0;        // that comes to; 0 while it is not known
+  decide::Pace replicas;  // that were there
 
   std::optional<decide::PoolPlan> plan;          // absent: not made yet
+  std::vector<api::ConnectionPool> planned_for;  // as in the spec of the plan
   int most_replicas = 1;                         // that the plan was asked for
   std::vector<PoolShare> shares;                 // that the plan was made with, by pool
   std::optional<decide::PoolSizes> in_template;  // that the plan has found

@@ -31,7 +31,7 @@ std::string Pods(const capacity::WorstCasePods& pods) {
 
 Verdict Limited(const api::ServiceSpec& spec, const PoolRecord& pools) {
   const decide::PoolPlan& plan = *pools.plan;
-  const api::Backend& backend = spec.connection_pools[plan.tightest].backend;
+  const api::Backend& backend = pools.planned_for[plan.tightest].backend;
   const PoolShare& share = pools.shares[plan.tightest];
   const int least = plan.pools[plan.tightest].least;
   std::string text = fmt::format("{}{}: at {} a replica {} pods, ", Allowance(backend, share), Part(share), least,
@@ -72,6 +72,12 @@ std::optional<Verdict> Underway(const PoolRecord& pools) {
                                       "last of them is gone, no more than {} replicas are asked for",
                                       plan.max_replicas));
   }
+  if (plan.step == Step::kDraining) {
+    return Verdict::False(
+        "Draining", fmt::format("More pods than a rollout replaces are on their way out, and hold connections until "
+                                "they exit; until then, no more than {} replicas are asked for",
+                                plan.max_replicas));
+  }
   if (plan.step == Step::kWaiting) {
     std::vector<std::string> others;
     for (const PoolShare& share : pools.shares) others.insert(others.end(), share.others.begin(), share.others.end());
@@ -90,10 +96,10 @@ std::optional<Verdict> Underway(const PoolRecord& pools) {
   return std::nullopt;
 }
 
-std::optional<Verdict> Disagreement(const api::ServiceSpec& spec, const PoolRecord& pools) {
+std::optional<Verdict> Disagreement(const PoolRecord& pools) {
   for (size_t i = 0; i < pools.shares.size(); ++i) {
     const PoolShare& share = pools.shares[i];
-    const std::string& backend = spec.connection_pools[i].backend.name;
+    const std::string& backend = pools.planned_for[i].backend.name;
     if (share.shares_percent > 100) {
       return Verdict::False("SharesExceed",
                             fmt::format("The sharePercent of {} come to {} % with those of {}; they are cut in "
@@ -110,11 +116,20 @@ std::optional<Verdict> Disagreement(const api::ServiceSpec& spec, const PoolReco
   return std::nullopt;
 }
 
+bool HasMoreThanPlanned(const api::ConnectionPool& pool, const BackendFigures& figures, const PoolRecord& pools) {
+  for (size_t i = 0; i < pools.planned_for.size(); ++i) {
+    if (pools.planned_for[i].name != pool.name || !figures.in_use) continue;
+    return *figures.in_use > pools.shares[i].held + pool.backend.reserved;
+  }
+  return false;
+}
+
 std::string Note(const PoolRecord& pools, size_t i) {
   const decide::PoolPlan& plan = *pools.plan;
   const decide::PoolFigures& figures = plan.pools[i];
-  std::string text = fmt::format("{} are {} pods, {} of {} for each", Pods(plan.at_worst), plan.at_worst.Total(),
-                                 figures.per_replica, figures.granted);
+  const int64_t pods = plan.at_worst.Total();
+  std::string text = fmt::format("{} pods at worst ({}) x {} = {} of {}", pods, Pods(plan.at_worst),
+                                 figures.per_replica, pods * figures.per_replica, figures.granted);
   if (figures.per_replica < figures.useful) text += fmt::format("; {} would be useful", figures.useful);
   return text;
 }
@@ -127,7 +142,7 @@ Verdict PoolsVerdict(const api::ServiceSpec& spec, const PoolRecord& pools) {
   if (pools.plan->fitting_replicas < pools.most_replicas) return Limited(spec, pools);
   if (auto verdict = Undelivered(spec, pools)) return *verdict;
   if (auto verdict = Underway(pools)) return *verdict;
-  if (auto verdict = Disagreement(spec, pools)) return *verdict;
+  if (auto verdict = Disagreement(pools)) return *verdict;
   if (pools.target && !pools.target->rollout_known) {
     return Verdict::Unknown("StrategyUnknown",
                             fmt::format("How a {} replaces its pods is not known: as many again as there are replicas "
@@ -153,6 +168,12 @@ Verdict BackendsVerdict(const api::ServiceSpec& spec, const PoolRecord& pools) {
     // After a start no more than the limit is known.
     const bool asked = figures.in_use || !figures.problem.empty();
     if (!asked) unread = Verdict::Unknown("Pending", "Prometheus has not been asked yet.");
+    if (HasMoreThanPlanned(pool, figures, pools)) {
+      return Verdict::False("MoreThanPlanned",
+                            fmt::format("{} has more connections in use than the services that share it may hold and "
+                                        "what is reserved: find who holds the others, and raise reserved by them",
+                                        backend.name));
+    }
     if (figures.is_nearly_full) {
       return Verdict::False("NearLimit",
                             fmt::format("{} has {} % or more of the connections in use that it accepts: somebody may "
@@ -171,18 +192,18 @@ Verdict BackendsVerdict(const api::ServiceSpec& spec, const PoolRecord& pools) {
   return Verdict::True("HaveRoom", "The backends have room by their own figures.");
 }
 
-std::vector<api::PoolStatus> PoolStatuses(const api::ServiceSpec& spec, const PoolRecord& pools) {
+std::vector<api::PoolStatus> PoolStatuses(const PoolRecord& pools) {
   std::vector<api::PoolStatus> statuses;
   if (!pools.plan) return statuses;
   const decide::PoolPlan& plan = *pools.plan;
   for (size_t i = 0; i < plan.pools.size(); ++i) {
-    const api::ConnectionPool& pool = spec.connection_pools[i];
+    const api::ConnectionPool& pool = pools.planned_for[i];
     api::PoolStatus status;
     status.name = pool.name;
     status.backend = pool.backend.name;
     if (pools.in_template) {
       const auto size = pools.in_template->find(pool.name);
-      if (size != pools.in_template->end()) status.per_replica = size->second * pool.processes_per_replica;
+      if (size != pools.in_template->end()) status.per_replica = size->second;
     }
     status.useful = plan.pools[i].useful;
     status.worst_case_total = plan.at_worst.Total() * plan.pools[i].per_replica;

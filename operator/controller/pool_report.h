@@ -19,7 +19,7 @@ Verdict BackendsVerdict(const api::ServiceSpec& spec, const PoolRecord& pools);
 bool HasExporter(const api::ServiceSpec& spec);
 
 // Empty while there is no plan.
-std::vector<api::PoolStatus> PoolStatuses(const api::ServiceSpec& spec, const PoolRecord& pools);
+std::vector<api::PoolStatus> PoolStatuses(const PoolRecord& pools);
 std::optional<api::PoolPodsStatus> PoolPods(const PoolRecord& pools);
 
 }  // namespace dso::controller

@@ -8,8 +8,7 @@
 namespace dso::controller {
 namespace {
 
-// Most services have a rollout within so long.
-constexpr milliseconds kWaveMemory = std::chrono::days(7);
+constexpr milliseconds kRateMemory = std::chrono::days(7);
 
 kube::ObjectKey KeyOf(const CachedService& cached) {
   return {cached.service.meta.namespace_name, cached.service.meta.name};
@@ -25,6 +24,13 @@ int CountPods(const ServiceRecord& record, bool terminating) {
   return static_cast<int>(std::count_if(record.pods.begin(), record.pods.end(), [terminating](const auto& pod) {
     return !pod.second->finished && pod.second->deleted.has_value() == terminating;
   }));
+}
+
+// Where the API server counts them it may know of one before the watch of the pods does.
+int Terminating(const ServiceRecord& record, const LiveDeployment* deployment) {
+  const auto& target = record.pools.target;
+  const int counted = target ? target->terminating : deployment != nullptr ? deployment->terminating_replicas : 0;
+  return std::max(CountPods(record, /*terminating=*/true), counted);
 }
 
 // Sizes by PoolConfigMapId.
@@ -47,6 +53,8 @@ decide::PoolsInForce InForce(const ClusterCache& cache, const CachedService& cac
   const auto of_template = in_template.empty() ? known.end() : known.find(PoolConfigMapId(in_template));
   if (of_template != known.end()) in_force.in_template = of_template->second;
 
+  if (target && record.pools.plan) in_force.proposed = record.pools.plan->sizes;
+
   std::set<uint32_t> with_pods;
   for (const auto& [name, pod] : record.pods) {
     if (!pod->finished) with_pods.insert(pod->pool_config_map);
@@ -60,7 +68,7 @@ decide::PoolsInForce InForce(const ClusterCache& cache, const CachedService& cac
   // The pods of a target are listed now and then, later than the target is read.
   if (target && target->replicas > 0 && (!record.pods_known || !in_force.in_template)) in_force.unsized_pods = true;
 
-  in_force.terminating = CountPods(record, /*terminating=*/true);
+  in_force.terminating = Terminating(record, deployment.get());
   in_force.replicas = CountPods(record, /*terminating=*/false);
   if (target) in_force.replicas = std::max(in_force.replicas, target->replicas);
   if (deployment) in_force.replicas = std::max({in_force.replicas, deployment->replicas, deployment->wanted_replicas});
@@ -89,34 +97,55 @@ PoolView ViewOf(const ClusterCache& cache, const CachedService& cached, const Se
                 .rollout = record.pools.rollout.value_or(AssumedRollout()),
                 .seen_waves = record.pools.seen_waves,
                 .most_replicas = record.AdoptedMaximum().value_or(spec.replicas.max),
-                .requests_per_second = record.capacity ? record.capacity->full_requests_per_second : std::nullopt};
+                .requests_per_second = record.pools.rate > 0 ? std::optional(record.pools.rate) : std::nullopt};
   view.in_force = InForce(cache, cached, record);
   view.known = record.pools.rollout.has_value();
   return view;
 }
+
+namespace {
+
+// What was seen of one rollout says nothing of another. The memory of a restart is the status.
+void SetRollout(const capacity::Rollout& rollout, const CachedService& cached, PoolRecord& pools) {
+  if (pools.rollout == rollout) return;
+  const auto& status = cached.service.status.pool_pods;
+  pools.seen_waves = pools.rollout || !status ? 0 : status->seen_waves;
+  pools.rollout = rollout;
+}
+
+}  // namespace
 
 void NoteRollout(const ClusterCache& cache, const CachedService& cached, SteadyTime now, ServiceRecord& record) {
   PoolRecord& pools = record.pools;
   if (const auto* workload = std::get_if<api::OwnedWorkload>(&cached.service.spec->workload)) {
     pools.target.reset();
     if (!pools.rollout || pools.rollout_of != cached.service.meta.generation) {
-      pools.rollout = RolloutOfTemplate(*workload);
+      SetRollout(RolloutOfTemplate(*workload), cached, pools);
       pools.rollout_of = cached.service.meta.generation;
     }
   } else {
-    pools.rollout = pools.target ? std::optional(pools.target->rollout) : std::nullopt;
-    if (!pools.target) return;
+    if (!pools.target) {
+      pools.rollout.reset();
+      return;
+    }
+    SetRollout(pools.target->rollout, cached, pools);
   }
-  const auto& remembered = cached.service.status.pool_pods;
-  if (pools.waves.Over(now, kWaveMemory, -1) < 0) pools.waves.Note(now, remembered ? remembered->seen_waves : 0);
   const auto deployment = cache.deployments.Get(KeyOf(cached));
-  const bool rolling_out = pools.target ? pools.target->rolling_out : deployment && deployment->rolling_out;
-  if (rolling_out) {
-    const int replicas = pools.target ? pools.target->replicas : deployment->wanted_replicas;
-    const int terminating = CountPods(record, /*terminating=*/true);
-    pools.waves.Note(now, capacity::WavesTerminating(*pools.rollout, replicas, terminating));
-  }
-  pools.seen_waves = pools.waves.Over(now, kWaveMemory, 0);
+  if (!deployment && !pools.target) return;
+  const int replicas = pools.target ? pools.target->replicas : deployment->wanted_replicas;
+  if (replicas < pools.last_replicas) pools.scaled_in_at = now;
+  pools.last_replicas = replicas;
+  const bool rolling_out = pools.target ? pools.target->rolling_out : deployment->rolling_out;
+  const bool scaled_in = pools.scaled_in_at && now < *pools.scaled_in_at + pools.rollout->termination_grace;
+  if (!rolling_out || scaled_in) return;
+  const int terminating = Terminating(record, deployment.get());
+  pools.seen_waves = std::max(pools.seen_waves, capacity::WavesTerminating(*pools.rollout, replicas, terminating));
+}
+
+void NoteRate(SteadyTime now, ServiceRecord& record) {
+  const auto rate = record.capacity ? record.capacity->full_requests_per_second : std::nullopt;
+  if (rate) record.pools.requests_per_second.Note(now, *rate);
+  record.pools.rate = record.pools.requests_per_second.Over(now, kRateMemory, 0);
 }
 
 std::vector<decide::BackendUser> UsersOf(const PoolView& view, const ServiceRecord& record) {
@@ -133,10 +162,13 @@ std::vector<decide::BackendUser> UsersOf(const PoolView& view, const ServiceReco
 }
 
 bool IsInTransition(const PoolView& view, const decide::PoolPlan& plan) {
+  using Step = decide::PoolPlan::Step;
   const decide::PoolsInForce& in_force = view.in_force;
   const auto differs = [&plan](const decide::PoolSizes& sizes) { return sizes != plan.sizes; };
-  return in_force.terminating > 0 || in_force.unsized_pods || plan.step != decide::PoolPlan::Step::kDone ||
-         std::any_of(in_force.with_pods.begin(), in_force.with_pods.end(), differs);
+  const bool rolling_out =
+      in_force.in_template == plan.sizes &&
+      (in_force.unsized_pods || std::any_of(in_force.with_pods.begin(), in_force.with_pods.end(), differs));
+  return rolling_out || plan.step == Step::kDraining || plan.step == Step::kLowering;
 }
 
 }  // namespace dso::controller

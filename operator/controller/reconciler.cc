@@ -101,9 +101,10 @@ Task<Status> Reconciler::CheckService(Pass& pass) {
   }
   if (const auto* target = std::get_if<api::TargetRef>(&service.spec->workload)) {
     pass.look_again = kRecheck;
-    const std::optional<api::PodCores> cores = record.target_cores;
     Status checked = co_await CheckTargetRef(world_, pass, *target);
-    if (record.target_cores != cores) Decide(pass);
+    // The target may have other cores by now, and other pools.
+    pools_.Plan(*pass.cached, record);
+    Decide(pass);
     co_return checked;
   }
   pass.refused = false;
@@ -155,7 +156,8 @@ bool Reconciler::LookAgain(const kube::ObjectKey& key) {
   const bool accepted = record.accepted.status == api::ConditionStatus::kTrue;
   if (ours && accepted && record.decision && autoscaler->min_replicas.value_or(1) != record.decision->hpa_min_replicas)
     return true;
-  if (ours && accepted && autoscaler->max_replicas != MaxReplicas(*cached->service.spec, record)) return true;
+  if (ours && accepted && autoscaler->max_replicas != MaxReplicas(*cached->service.spec, record, autoscaler.get()))
+    return true;
   if (accepted && record.pools.plan && record.pools.in_template != record.pools.plan->sizes) return true;
   if (accepted && IsHoldDue(*cached, record, now, wall)) return true;
   const auto carrier = FindCarrier(world_.cache, *cached);

@@ -1,9 +1,9 @@
 // The reconcile of one service, top to bottom: gather → decide → render → apply → report. Loop thread only.
 //
 // What it writes, and nothing else (deletion_cost.h writes annotations of pods): the service's Deployment, HPA,
-// Service, PodDisruptionBudget and ConfigMaps of pool sizes (only those that the service controls), the first replica
-// count of a Deployment it has just made, the minimum of an adopted autoscaler and three annotations on it, the
-// service's status, our finalizer and one annotation on it, and events about the service.
+// Service, PodDisruptionBudget, DestinationRule and ConfigMaps of pool sizes (only those that the service controls),
+// the first replica count of a Deployment it has just made, the minimum of an adopted autoscaler and three annotations
+// on it, the service's status, our finalizer and one annotation on it, and events about the service.
 #pragma once
 
 #include <functional>

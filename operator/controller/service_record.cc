@@ -24,7 +24,6 @@ ServiceRecord ServiceRecord::Remembered(const api::ServiceStatus& status) {
     record.start_up = decide::StartUpTimes({*status.lead_time->start_up_p90, status.lead_time->batches});
   }
   if (status.capacity) RememberFigures(*status.capacity, record);
-  // Else the pools would grow to what the spec allows, until the exporter is asked.
   for (const api::PoolStatus& pool : status.connection_pools) {
     if (pool.server_limit) record.pools.backends[pool.backend].server_limit = pool.server_limit;
   }

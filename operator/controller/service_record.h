@@ -40,6 +40,8 @@ struct ServiceRecord {
   // What a process knows of a service when it sees it first: what the one before it has said.
   static ServiceRecord Remembered(const api::ServiceStatus& status);
 
+  SteadyTime first_seen_at{};  // by this process
+
   // Demand and its past.
   std::optional<LearningKey> learned_for;  // what is to be learned; absent without demand or prediction
   std::unique_ptr<Learner> learner;        // in use; null until a history has been read

@@ -185,7 +185,7 @@ void ReportPools(const api::ServiceSpec& spec, const PoolRecord& pools, Conditio
   status.pool_config_map = pools.config_map;
   // What cannot be planned now stays as it was.
   if (declared && !pools.plan) return;
-  status.connection_pools = PoolStatuses(spec, pools);
+  status.connection_pools = PoolStatuses(pools);
   status.pool_pods = PoolPods(pools);
 }
 

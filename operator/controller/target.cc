@@ -27,7 +27,8 @@ TargetPools PoolsOf(const std::string& kind, const kube::Json& object) {
   }
   const int there = CountAt(object, "/status/replicas"_json_pointer);
   pools.replicas = std::max(there, CountAt(object, "/spec/replicas"_json_pointer));
-  pools.rolling_out = CountAt(object, "/status/updatedReplicas"_json_pointer) < there;
+  pools.terminating = CountAt(object, "/status/terminatingReplicas"_json_pointer);
+  pools.rolling_out = kind == "Deployment" && CountAt(object, "/status/updatedReplicas"_json_pointer) < there;
   return pools;
 }
 
@@ -71,6 +72,7 @@ Task<Status> CheckTargetRef(World& world, Pass& pass, api::TargetRef target) {
     co_return Status();
   }
   if (!resource->has_scale) {
+    record.pools.target = PoolsOfNothing();
     record.accepted = Verdict::False(
         "TargetNotScalable",
         fmt::format("spec.targetRef: a {} has no /scale subresource, so no HPA can scale it", target.kind));

@@ -14,6 +14,14 @@ Verdict WorkloadVerdict(const LiveDeployment* live) {
   return Verdict::False("Progressing", "Too few replicas are ready yet: see the Deployment and its pods.");
 }
 
+// Pods whose connections were made to fit one strategy are not replaced by another: it comes after them.
+void KeepStrategy(const LiveDeployment* live, const PoolRecord& pools, kube::Json& desired) {
+  if (live == nullptr || !pools.plan || !pools.plan->replacing) return;
+  const kube::Json body = live->body.Parse();
+  const kube::Json* const strategy = kube::Find(body, kube::Json::json_pointer("/spec/strategy"));
+  if (strategy != nullptr) desired["spec"]["strategy"] = *strategy;
+}
+
 }  // namespace
 
 Task<Status> ApplyWorkload(World& world, Pass& pass) {
@@ -22,6 +30,7 @@ Task<Status> ApplyWorkload(World& world, Pass& pass) {
   const auto live = world.cache.deployments.Get(pass.key);
   if (std::holds_alternative<api::TargetRef>(service.spec->workload)) co_return Status();
   kube::Json desired = render::Deployment(service, pass.pool_config_map);
+  KeepStrategy(live.get(), record.pools, desired);
   Result<ChildOutcome> outcome =
       co_await EnsureChild(world.client, kube::kDeployments, std::move(desired), live, pass.cached->uid, pass.record);
   Judgement judgement = JudgeChild(outcome, kube::kDeployments, pass.key);

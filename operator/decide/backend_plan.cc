@@ -9,7 +9,7 @@ BackendPlan PlanBackend(std::span<const BackendUser> users) {
     claims.push_back(user.claim);
     held += user.held;
   }
-  BackendPlan plan{.sharing = capacity::ShareBackend(claims), .budgets = {}};
+  BackendPlan plan{.held = held, .sharing = capacity::ShareBackend(claims), .budgets = {}};
   for (size_t i = 0; i < users.size(); ++i) {
     plan.budgets.push_back({plan.sharing.granted[i], plan.sharing.limit - (held - users[i].held)});
   }

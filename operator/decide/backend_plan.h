@@ -24,6 +24,7 @@ struct PoolBudget {
 };
 
 struct BackendPlan {
+  int64_t held = 0;  // by all users
   capacity::Sharing sharing;
   std::vector<PoolBudget> budgets;  // by user
 };

@@ -17,17 +17,16 @@ int MostEver(const api::ConnectionPool& pool) {
   return std::max(pool.per_replica.max, capacity::LeastConnections(LimitsOf(pool)));
 }
 
-// Of a replica whose processes have these sizes; nothing if they do not say.
-std::optional<int> PerReplica(const api::ConnectionPool& pool, const PoolSizes& sizes) {
+std::optional<int> SizeOf(const api::ConnectionPool& pool, const PoolSizes& sizes) {
   const auto found = sizes.find(pool.name);
-  return found == sizes.end() ? std::nullopt : std::optional(found->second * pool.processes_per_replica);
+  return found == sizes.end() ? std::nullopt : std::optional(found->second);
 }
 
 // Of any pod that is there or may come from the template as it is.
 int Largest(const api::ConnectionPool& pool, const PoolsInForce& in_force) {
   int largest = in_force.unsized_pods ? MostEver(pool) : 0;
   const auto note = [&](const PoolSizes& sizes) {
-    largest = std::max(largest, PerReplica(pool, sizes).value_or(MostEver(pool)));
+    largest = std::max(largest, SizeOf(pool, sizes).value_or(MostEver(pool)));
   };
   if (in_force.in_template) note(*in_force.in_template);
   std::for_each(in_force.with_pods.begin(), in_force.with_pods.end(), note);
@@ -95,20 +94,32 @@ class Planner {
     return std::max(Fitting(i, plan_.pools[i].granted, plan_.at_worst.Total()), plan_.pools[i].least);
   }
 
+  // Pods that are there, or may come to be with so many replicas.
+  int64_t PodsNow(int replicas) const {
+    return std::max(PodsAtWorst(terms_, replicas), int64_t{in_force_.replicas} + in_force_.terminating);
+  }
+
   // What a size of `current` may grow to now: beside the pods that are there, or that the autoscaler may yet ask for.
   int GrownNow(size_t i, int current) const {
-    const int64_t there = int64_t{in_force_.replicas} + in_force_.terminating;
-    const int64_t pods = std::max({plan_.at_worst.Total(), PodsAtWorst(terms_, ReplicasInForce(in_force_)), there});
+    const int64_t pods = std::max(plan_.at_worst.Total(), PodsNow(ReplicasInForce(in_force_)));
     return std::max(current, std::min(Target(i), Fitting(i, Room(budgets_[i]), pods)));
   }
 
+  // Of a pool that the template has no size of: the replicas that are there get what the others leave, and no more of
+  // them are asked for meanwhile (ChooseMaximum).
+  int FirstSize(size_t i) const {
+    const int fitting = Fitting(i, Room(budgets_[i]), PodsNow(in_force_.replicas));
+    return std::max(std::min(Target(i), fitting), plan_.pools[i].least);
+  }
+
   std::optional<int> Current(size_t i) const {
-    return in_force_.in_template ? PerReplica(terms_.pools[i], *in_force_.in_template) : std::nullopt;
+    const auto& sizes = in_force_.in_template ? in_force_.in_template : in_force_.proposed;
+    return sizes ? SizeOf(terms_.pools[i], *sizes) : std::nullopt;
   }
 
   bool IsWorthReplacing(size_t i) const {
     const auto current = Current(i);
-    if (!current) return true;
+    if (!current || *current % terms_.pools[i].processes_per_replica != 0) return true;
     const PoolFigures& figures = plan_.pools[i];
     const bool fits = *current * plan_.at_worst.Total() <= figures.granted || *current <= figures.least;
     if (!fits || *current > MostEver(terms_.pools[i])) return true;
@@ -120,37 +131,55 @@ class Planner {
     bool replace = in_force_.in_template && in_force_.in_template->size() != terms_.pools.size();
     for (size_t i = 0; i < terms_.pools.size(); ++i) replace = replace || IsWorthReplacing(i);
     for (size_t i = 0; i < terms_.pools.size(); ++i) {
-      const auto current = Current(i);
-      int& per_replica = plan_.pools[i].per_replica;
-      per_replica = Target(i);
-      if (current && (!replace || per_replica > *current)) {
-        per_replica = replace ? GrownNow(i, *current) : *current;
-      }
-      plan_.sizes[terms_.pools[i].name] = capacity::PerProcess(LimitsOf(terms_.pools[i]), per_replica);
+      plan_.pools[i].per_replica = ChooseSize(i, replace);
+      plan_.sizes[terms_.pools[i].name] = plan_.pools[i].per_replica;
     }
+  }
+
+  int ChooseSize(size_t i, bool replace) const {
+    const auto current = Current(i);
+    if (!current) return FirstSize(i);
+    if (!replace) return *current;
+    return Target(i) > *current ? GrownNow(i, *current) : Target(i);
   }
 
   void ChooseMaximum(int lowest_maximum) {
     // A pool that is to have more waits for the replicas to be fewer.
     int fitting_now = plan_.fitting_replicas;
-    bool replacing = false;
+    int granted = plan_.fitting_replicas;
+    int beside_draining = terms_.most_replicas;
     for (size_t i = 0; i < terms_.pools.size(); ++i) {
       const int wanted = plan_.pools[i].per_replica;
       const int largest = std::max(Largest(terms_.pools[i], in_force_), wanted);
       fitting_now = std::min(fitting_now, MostWithin(terms_, Room(budgets_[i]), largest));
-      replacing = replacing || largest > wanted;
+      granted = std::min(granted, MostWithin(terms_, budgets_[i].granted, largest));
+      beside_draining = std::min(beside_draining, MostBesideDraining(Room(budgets_[i]), largest));
+      plan_.replacing = plan_.replacing || largest > wanted;
     }
+    const bool draining = beside_draining < fitting_now;
+    fitting_now = std::min(fitting_now, beside_draining);
     const int standing = std::min(in_force_.max_replicas.value_or(terms_.most_replicas), terms_.most_replicas);
     const int present = std::clamp(in_force_.replicas, 1, std::max(standing, 1));
-    plan_.max_replicas = std::max(fitting_now, 1);
-    if (fitting_now < present) {
-      // Nobody is turned out for a size that is about to be smaller.
-      plan_.max_replicas = replacing ? present : std::max(plan_.max_replicas, std::min(present, lowest_maximum));
-    }
+    // Nobody is turned out for a size that is about to be smaller, for pods that are about to be gone, or because
+    // others hold more than what is theirs.
+    const int kept = plan_.replacing || draining ? present : std::min(present, std::max(lowest_maximum, granted));
+    plan_.max_replicas = std::max({fitting_now, kept, 1});
     using Step = PoolPlan::Step;
     const int wanted = std::max(plan_.fitting_replicas, 1);
     if (plan_.max_replicas == wanted) return;
-    plan_.step = replacing ? Step::kReplacing : plan_.max_replicas < wanted ? Step::kWaiting : Step::kLowering;
+    plan_.step = plan_.replacing               ? Step::kReplacing
+                 : plan_.max_replicas > wanted ? Step::kLowering
+                 : draining                    ? Step::kDraining
+                                               : Step::kWaiting;
+  }
+
+  // A scale-in or a drain of nodes may have more pods on their way out than a rollout replaces.
+  int MostBesideDraining(int64_t connections, int per_replica) const {
+    if (per_replica == 0) return terms_.most_replicas;
+    capacity::Rollout rollout = terms_.rollout;
+    rollout.termination_grace = milliseconds(0);
+    const int64_t pods = std::max<int64_t>(connections, 0) / per_replica - in_force_.terminating;
+    return capacity::MostReplicasWithin(rollout, pods, 0, terms_.most_replicas);
   }
 
   const PoolTerms& terms_;
@@ -172,7 +201,7 @@ std::vector<capacity::Claim> ClaimsOf(const PoolTerms& terms, const PoolsInForce
                           .least = pods * capacity::LeastConnections(limits),
                           .useful = 0};
     const int useful = capacity::UsefulConnections(limits, terms.requests_per_second, pool.hold_time);
-    const auto current = in_force.in_template ? PerReplica(pool, *in_force.in_template) : std::nullopt;
+    const auto current = in_force.in_template ? SizeOf(pool, *in_force.in_template) : std::nullopt;
     claim.useful = pods * std::max(useful, std::min(current.value_or(0), MostEver(pool)));
     claims.push_back(claim);
   }

@@ -6,7 +6,8 @@
 //   sizes shrink     at once: the pods are replaced under the old maximum, for which the old size was made
 //   maximum rises    once no pod has the old size any more
 //   maximum falls    if it is lowered in the spec: at once. If the backend leaves no room: no further scale-out at
-//                    once; below the replicas that are there only after sizes have shrunk, at the pace of a release
+//                    once; below the replicas that are there only after sizes have shrunk, at the pace of a release,
+//                    and never because others hold more than what is theirs
 //   sizes grow       once the autoscaler carries the lower maximum and the pods beyond it are gone
 //
 // New sizes replace every pod, so they change only if the worst case does not fit, or by a quarter or more; when they
@@ -27,7 +28,7 @@
 
 namespace dso::decide {
 
-// Connections of a process to each backend, by the pool's name.
+// Connections of a replica, all of its processes together, by the pool's name.
 using PoolSizes = std::map<std::string, int>;
 
 // What a service asks for, whatever its pods have now.
@@ -42,6 +43,7 @@ struct PoolTerms {
 // What there is of it.
 struct PoolsInForce {
   std::optional<PoolSizes> in_template;  // absent: new pods get no sizes
+  std::optional<PoolSizes> proposed;     // to whoever may give them to the template, and has not yet
   std::vector<PoolSizes> with_pods;      // that pods have which are there, those on their way out included
   bool unsized_pods = false;             // pods are there whose sizes are unknown
   int replicas = 0;                      // not on their way out
@@ -61,6 +63,7 @@ struct PoolPlan {
   enum class Step {
     kDone,       // maximum and sizes are what they are to be
     kReplacing,  // pods with larger sizes are there still, or are to be
+    kDraining,   // more pods than a rollout replaces are on their way out
     kWaiting,    // others hold more than what is theirs
     kLowering,   // the maximum comes down
   };
@@ -68,6 +71,7 @@ struct PoolPlan {
   int max_replicas = 1;      // that the autoscaler is to carry now; >= 1
   int fitting_replicas = 0;  // that there is room for when all steps are done; <= most_replicas
   Step step = Step::kDone;
+  bool replacing = false;            // pods with larger sizes are there, or sizes that are not known
   size_t tightest = 0;               // the pool that leaves the least room
   capacity::WorstCasePods at_worst;  // for the fitting replicas; for one if none fits
   std::vector<PoolFigures> pools;    // in the order of the spec

@@ -16,8 +16,8 @@ constexpr size_t kHashDigits = 10;
 constexpr int kHashBits = 4 * kHashDigits;
 
 // Folded, as the authors of FNV advise for fewer than 64 bits.
-std::string HashOf(const Json& data) {
-  const uint64_t hash = Fnv1a(data.dump());
+std::string HashOf(const Json& content) {
+  const uint64_t hash = Fnv1a(content.dump());
   return fmt::format("{:010x}", (hash ^ (hash >> kHashBits)) & ((uint64_t{1} << kHashBits) - 1));
 }
 
@@ -33,15 +33,15 @@ const Json* Find(const Json& object, const char* name, Json::value_t type) {
 
 Json PoolConfigMap(const api::DeepSeekService& service, std::span<const PoolSize> sizes) {
   Json data = Json::object();
-  Json per_process = Json::object();
+  Json per_replica = Json::object();
   for (const PoolSize& size : sizes) {
-    per_process[size.pool.name] = size.per_process;
+    per_replica[size.pool.name] = size.per_process * size.pool.processes_per_replica;
     for (PoolSetting& setting : PoolSettings(size))
       data[size.pool.env_prefix + setting.name] = std::move(setting.value);
   }
   Json metadata = Metadata(service);
-  metadata["name"] = fmt::format("{}{}{}", service.meta.name, kInfix, HashOf(data));
-  metadata["annotations"] = {{kPoolSizesAnnotation, per_process.dump()}};
+  metadata["name"] = fmt::format("{}{}{}", service.meta.name, kInfix, HashOf({data, per_replica}));
+  metadata["annotations"] = {{kPoolSizesAnnotation, per_replica.dump()}};
   return {{"metadata", std::move(metadata)}, {"immutable", true}, {"data", std::move(data)}};
 }
 
@@ -50,10 +50,10 @@ std::optional<std::map<std::string, int>> PoolSizesOf(const Json& config_map) {
   const Json* annotations = metadata == nullptr ? nullptr : Find(*metadata, "annotations", Json::value_t::object);
   const Json* text = annotations == nullptr ? nullptr : Find(*annotations, kPoolSizesAnnotation, Json::value_t::string);
   if (text == nullptr) return std::nullopt;
-  const Json per_process = Json::parse(text->get_ref<const std::string&>(), nullptr, /*allow_exceptions=*/false);
-  if (!per_process.is_object()) return std::nullopt;
+  const Json per_replica = Json::parse(text->get_ref<const std::string&>(), nullptr, /*allow_exceptions=*/false);
+  if (!per_replica.is_object()) return std::nullopt;
   std::map<std::string, int> sizes;
-  for (const auto& [pool, size] : per_process.items()) {
+  for (const auto& [pool, size] : per_replica.items()) {
     if (!size.is_number_unsigned() || size == 0 || size > std::numeric_limits<int>::max()) return std::nullopt;
     sizes[pool] = size.get<int>();
   }

@@ -14,11 +14,11 @@
 
 namespace dso::render {
 
-// On such a ConfigMap: the connections of one process, by the pool's name, as JSON: {"orders-db": 5}.
+// On such a ConfigMap: the connections of one replica, by the pool's name, as JSON: {"orders-db": 5}.
 inline constexpr const char* kPoolSizesAnnotation = "deepseek-operator.dev/pool-sizes";
 
 // v1 ConfigMap <service>-pools-<hash>: the settings of all pools, each under its prefix. The hash, ten hexadecimal
-// digits, is of the data alone; so a pool that only gets another name rolls nothing.
+// digits, is of the data and of the sizes: the same settings are another size where a replica has other processes.
 // Precondition: the spec is valid (no two pools have a prefix in common) and `sizes` is not empty.
 Json PoolConfigMap(const api::DeepSeekService& service, std::span<const PoolSize> sizes);
 

@@ -24,27 +24,47 @@ prom::BackendReading Reading(std::optional<int> in_use, std::optional<int> limit
   return reading;
 }
 
+constexpr int kMaxConnections = 1'000;
+
+void Take(const prom::BackendReading& reading, BackendFigures& figures, SteadyTime now = {}) {
+  TakeBackend(reading, kMaxConnections, now, figures);
+}
+
 TEST(TakeBackend, ALimitStaysAndFiguresOfNowDoNot) {
   BackendFigures figures;
-  TakeBackend(Reading(10, 100), figures);
+  Take(Reading(10, 100), figures);
   EXPECT_EQ(figures.in_use, 10);
   EXPECT_EQ(figures.server_limit, 100);
   EXPECT_EQ(figures.problem, "");
-  TakeBackend(Reading(std::nullopt, std::nullopt), figures);
+  Take(Reading(std::nullopt, std::nullopt), figures);
   EXPECT_EQ(figures.in_use, std::nullopt);
   EXPECT_EQ(figures.server_limit, 100);
   EXPECT_EQ(figures.problem, "no series");
-  TakeBackend(Reading(20, 60), figures);
+  Take(Reading(20, 60), figures);
   EXPECT_EQ(figures.in_use, 20);
   EXPECT_EQ(figures.server_limit, 60);
   EXPECT_EQ(figures.problem, "");
+}
+
+TEST(TakeBackend, TheSmallestLimitOfHalfAnHourCounts) {
+  BackendFigures figures;
+  const SteadyTime start{1h};
+  Take(Reading(10, 60), figures, start);
+  Take(Reading(10, 100), figures, start + 1min);
+  EXPECT_EQ(figures.server_limit, 60);
+  Take(Reading(10, 100), figures, start + 29min);
+  EXPECT_EQ(figures.server_limit, 60);
+  Take(Reading(10, 100), figures, start + 30min);
+  EXPECT_EQ(figures.server_limit, 100);
+  Take(Reading(10, 0), figures, start + 31min);
+  EXPECT_EQ(figures.server_limit, 100) << "0 is what a server says that has none";
 }
 
 TEST(TakeBackend, IsNearlyFullFrom80PercentOnAndHasRoomBelow75) {
   BackendFigures figures;
   for (const auto& [in_use, is_nearly_full] :
        {std::pair(79, false), {80, true}, {79, true}, {75, true}, {74, false}, {79, false}, {120, true}, {0, false}}) {
-    TakeBackend(Reading(in_use, 100), figures);
+    Take(Reading(in_use, 100), figures);
     EXPECT_EQ(figures.is_nearly_full, is_nearly_full) << in_use;
   }
 }
@@ -52,22 +72,26 @@ TEST(TakeBackend, IsNearlyFullFrom80PercentOnAndHasRoomBelow75) {
 // A server that is full refuses its exporter as well.
 TEST(TakeBackend, StaysNearlyFullWhileNobodyCanTell) {
   BackendFigures figures;
-  TakeBackend(Reading(100, 100), figures);
-  TakeBackend(Reading(std::nullopt, 100), figures);
+  Take(Reading(100, 100), figures);
+  Take(Reading(std::nullopt, 100), figures);
   EXPECT_TRUE(figures.is_nearly_full);
-  TakeBackend(Reading(10, std::nullopt), figures);
+  Take(Reading(10, std::nullopt), figures);
   EXPECT_FALSE(figures.is_nearly_full) << "by the limit that is known";
 }
 
-TEST(TakeBackend, WithoutALimitNothingIsFull) {
+TEST(TakeBackend, WithoutALimitMaxConnectionsCount) {
   BackendFigures figures;
-  TakeBackend(Reading(1'000'000, std::nullopt), figures);
+  Take(Reading(799, std::nullopt), figures);
   EXPECT_FALSE(figures.is_nearly_full);
+  Take(Reading(800, std::nullopt), figures);
+  EXPECT_TRUE(figures.is_nearly_full);
+  Take(Reading(800, 2'000), figures);
+  EXPECT_TRUE(figures.is_nearly_full) << "the smaller of both";
 }
 
 TEST(TakeBackend, LargeFiguresDoNotOverflow) {
   BackendFigures figures;
-  TakeBackend(Reading(2'000'000'000, 2'147'483'647), figures);
+  TakeBackend(Reading(2'000'000'000, 2'147'483'647), 2'147'483'647, SteadyTime(), figures);
   EXPECT_TRUE(figures.is_nearly_full);
 }
 
@@ -106,6 +130,8 @@ TEST_F(BackendIntakeTest, TheSmallerLimitCounts) {
   EXPECT_EQ(Status()["inUse"], 10);
   limit_ = 60;
   loop_.Advance(1min);
+  EXPECT_EQ(SizeInTemplate(), "1") << "the instance with the smaller one may only be away";
+  loop_.Advance(30min);
   EXPECT_EQ(SizeInTemplate(), "2");
   EXPECT_EQ(Verdict(), "True HaveRoom");
 }

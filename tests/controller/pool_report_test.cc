@@ -24,14 +24,15 @@ class PoolReport : public testing::Test {
       {"name": "search", "holdTime": "20ms", "backend": {"name": "elastic", "maxConnections": 100, "reserved": 10}}
     ])");
     spec_ = *CachedService::FromJson(service)->service.spec;
-    pools_.plan = PoolPlan{.sizes = {{"orders-db", 4}, {"search", 3}},
+    pools_.plan = PoolPlan{.sizes = {{"orders-db", 8}, {"search", 2}},
                            .max_replicas = 20,
                            .fitting_replicas = 20,
                            .step = PoolPlan::Step::kDone,
                            .tightest = 0,
                            .at_worst = {.replicas = 20, .surge = 5, .terminating = 10},
                            .pools = {{.per_replica = 8, .useful = 12, .least = 4, .granted = 480},
-                                     {.per_replica = 3, .useful = 3, .least = 1, .granted = 90}}};
+                                     {.per_replica = 2, .useful = 2, .least = 1, .granted = 90}}};
+    pools_.planned_for = spec_.connection_pools;
     pools_.most_replicas = 20;
     pools_.shares.resize(2);
     pools_.shares[0].budget.granted = pools_.shares[0].limit = 480;
@@ -55,6 +56,7 @@ class PoolReport : public testing::Test {
     pools_.plan->tightest = 1;
     pools_.shares[1].limit = pools_.shares[1].budget.granted = 10;
     spec_.connection_pools[1].backend.max_connections = 20;
+    pools_.planned_for = spec_.connection_pools;
   }
   void Target() {
     spec_.workload = api::TargetRef{"apps/v1", "Deployment", "web"};
@@ -86,7 +88,7 @@ TEST_F(PoolReport, Fits) {
 TEST_F(PoolReport, PendingUntilThereIsAPlan) {
   pools_.plan.reset();
   EXPECT_EQ(Pools(), "Unknown Pending: The workloads that share the backends are being read.");
-  EXPECT_THAT(PoolStatuses(spec_, pools_), IsEmpty());
+  EXPECT_THAT(PoolStatuses(pools_), IsEmpty());
   EXPECT_EQ(PoolPods(pools_), std::nullopt);
 }
 
@@ -157,6 +159,10 @@ TEST_F(PoolReport, SaysWhatIsUnderWay) {
       Pools(),
       "False Replacing: Pods with larger pools, or of an unknown size, are being replaced; until the last of them "
       "is gone, no more than 10 replicas are asked for");
+  pools_.plan->step = PoolPlan::Step::kDraining;
+  EXPECT_EQ(Pools(),
+            "False Draining: More pods than a rollout replaces are on their way out, and hold connections until they "
+            "exit; until then, no more than 10 replicas are asked for");
   pools_.plan->step = PoolPlan::Step::kWaiting;
   pools_.shares[0].others = {"search", "carts"};
   pools_.shares[1].others = {"carts"};
@@ -250,35 +256,49 @@ TEST_F(PoolReport, ABackendNearItsLimit) {
       "more than was reserved for all others; see status.connectionPools");
 }
 
+TEST_F(PoolReport, ABackendOfWhichSomebodyHasMoreThanPlanned) {
+  BackendFigures& figures = Exporter("mysql-orders");
+  figures.is_nearly_full = true;
+  pools_.shares[0].held = 280;
+  figures.in_use = 301;
+  EXPECT_EQ(Backends(),
+            "False MoreThanPlanned: mysql-orders has more connections in use than the services that share it may hold "
+            "and what is reserved: find who holds the others, and raise reserved by them");
+  figures.in_use = 300;
+  EXPECT_THAT(Backends(), HasSubstr("NearLimit"));
+}
+
 TEST_F(PoolReport, TheWorstBackendIsSaid) {
   Exporter("mysql-orders").problem = "x";
   Exporter("elastic").server_limit = 50;
   EXPECT_THAT(Backends(), HasSubstr("ServerAllowsLess: elastic"));
   pools_.backends["elastic"].is_nearly_full = true;
   EXPECT_THAT(Backends(), HasSubstr("NearLimit: elastic"));
-  pools_.backends["elastic"] = BackendFigures{.in_use = 1, .server_limit = 100, .problem = "", .is_nearly_full = false};
+  Exporter("elastic").server_limit = 100;
+  pools_.backends["elastic"].is_nearly_full = false;
   EXPECT_THAT(Backends(), HasSubstr("Unreadable: mysql-orders"));
 }
 
 TEST_F(PoolReport, StatusOfEachPool) {
   Exporter("elastic").server_limit = 80;
   pools_.in_template = decide::PoolSizes{{"orders-db", 3}, {"another", 9}};
-  const std::vector<api::PoolStatus> statuses = PoolStatuses(spec_, pools_);
+  const std::vector<api::PoolStatus> statuses = PoolStatuses(pools_);
   ASSERT_EQ(statuses.size(), 2u);
   const api::PoolStatus& orders = statuses[0];
   EXPECT_EQ(orders.name, "orders-db");
   EXPECT_EQ(orders.backend, "mysql-orders");
-  EXPECT_EQ(orders.per_replica, 6) << "what the template has, two processes of it";
+  EXPECT_EQ(orders.per_replica, 3) << "what the template has";
   EXPECT_EQ(orders.useful, 12);
   EXPECT_EQ(orders.worst_case_total, 35 * 8);
   EXPECT_EQ(orders.limit, 480);
   EXPECT_EQ(orders.note,
-            "20 replicas + 5 in a rollout + 10 on their way out are 35 pods, 8 of 480 for each; 12 would be useful");
+            "35 pods at worst (20 replicas + 5 in a rollout + 10 on their way out) x 8 = 280 of 480; 12 would be "
+            "useful");
   EXPECT_EQ(orders.in_use, std::nullopt);
   EXPECT_EQ(orders.server_limit, std::nullopt);
   const api::PoolStatus& search = statuses[1];
   EXPECT_EQ(search.per_replica, 0) << "the template has no size of it";
-  EXPECT_EQ(search.note, "20 replicas + 5 in a rollout + 10 on their way out are 35 pods, 3 of 90 for each");
+  EXPECT_EQ(search.note, "35 pods at worst (20 replicas + 5 in a rollout + 10 on their way out) x 2 = 70 of 90");
   EXPECT_EQ(search.in_use, 10);
   EXPECT_EQ(search.server_limit, 80);
 }

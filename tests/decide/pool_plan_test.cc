@@ -43,6 +43,7 @@ class PoolPlanTest : public ::testing::Test {
   // As if all pods had been replaced.
   void Running(int replicas, PoolSizes sizes, int max_replicas) {
     in_force_ = {.in_template = sizes,
+                 .proposed = {},
                  .with_pods = {sizes},
                  .unsized_pods = false,
                  .replicas = replicas,
@@ -159,6 +160,29 @@ TEST_F(PoolPlanTest, WaitsForOthersThatHoldMoreThanTheirs) {
   EXPECT_EQ(plan.step, Step::kWaiting);
 }
 
+TEST_F(PoolPlanTest, OthersThatHoldMoreThanTheirsTurnNobodyOut) {
+  Running(40, {{"orders-db", 5}}, 50);
+  held_by_others_ = 3500;
+  const PoolPlan plan = Plan();
+  EXPECT_EQ(plan.max_replicas, 40);
+  EXPECT_EQ(plan.step, Step::kWaiting);
+}
+
+TEST_F(PoolPlanTest, APoolThatIsAddedGetsWhatOthersLeaveBesideThePodsThatAreThere) {
+  in_force_.replicas = 20;  // with 5 in a rollout and 10 on their way out: 35
+  in_force_.max_replicas = 50;
+  in_force_.unsized_pods = true;
+  held_by_others_ = 480 - 3 * 35;
+  EXPECT_EQ(Plan().sizes, (PoolSizes{{"orders-db", 3}}));
+  EXPECT_EQ(Plan().max_replicas, 20);
+}
+
+TEST_F(PoolPlanTest, AProposalStandsLikeATemplate) {
+  in_force_.proposed = PoolSizes{{"orders-db", 5}};
+  pools_[0].backend.max_connections = 20 + 88 * 6;
+  EXPECT_EQ(Plan().sizes, (PoolSizes{{"orders-db", 5}}));
+}
+
 TEST_F(PoolPlanTest, PodsOfUnknownSizeMayHaveAnything) {
   Running(4, {{"orders-db", 5}}, 50);
   in_force_.unsized_pods = true;
@@ -179,9 +203,23 @@ TEST_F(PoolPlanTest, APoolThatIsNewOrGoneReplacesThePods) {
 TEST_F(PoolPlanTest, ProcessesHaveTheirOwnPools) {
   pools_[0].processes_per_replica = 2;
   const PoolPlan plan = Plan();
-  EXPECT_EQ(plan.sizes, (PoolSizes{{"orders-db", 2}}));
-  EXPECT_EQ(plan.pools[0].per_replica, 4);
+  EXPECT_EQ(plan.sizes, (PoolSizes{{"orders-db", 4}}));
   EXPECT_EQ(plan.pools[0].useful, 10);
+  Running(4, {{"orders-db", 5}}, 50);
+  EXPECT_EQ(Plan().sizes, (PoolSizes{{"orders-db", 4}})) << "two processes cannot share 5";
+}
+
+TEST_F(PoolPlanTest, PodsThatDrainTakeTheRoomOfNewOnes) {
+  terms_.rollout.max_surge = {1, false};
+  terms_.rollout.max_unavailable = {0, false};
+  Running(30, {{"orders-db", 9}}, 50);  // 480 / 9: 53 pods
+  EXPECT_EQ(Plan().max_replicas, 50);
+  in_force_.terminating = 20;
+  PoolPlan plan = Plan();
+  EXPECT_EQ(plan.max_replicas, 32) << "beside 20, and one of a rollout";
+  EXPECT_EQ(plan.step, Step::kDraining);
+  in_force_.terminating = 30;
+  EXPECT_EQ(Plan().max_replicas, 30) << "nobody is turned out for it";
 }
 
 TEST_F(PoolPlanTest, BoundsOfTheSpecAreKeptAtOnce) {

@@ -1,5 +1,5 @@
 """A scale-out from 3 to 20 replicas with a rollout in the middle, of pods that have a pool of connections to a MariaDB and
-one to a PostgreSQL, each of which accepts 60."""
+one to a PostgreSQL, each of which accepts 60 or what the test says."""
 
 import re
 import time
@@ -20,11 +20,12 @@ DRAIN_SECONDS = 10
 class PoolScaleOut:
     """In a namespace; `add_cleanup` takes what ends servers and processes."""
 
-    def __init__(self, cluster, namespace, directory, add_cleanup):
+    def __init__(self, cluster, namespace, directory, add_cleanup, max_connections=MAX_CONNECTIONS, reserved=RESERVED):
+        self._limits = {"maxConnections": max_connections, "reserved": reserved}
         self.databases = {"mariadb": MariaDb(), "postgresql": PostgreSql()}
         for database in self.databases.values():
             add_cleanup(database.stop)
-            database.start(MAX_CONNECTIONS)
+            database.start(max_connections)
         self._ns = namespace
         self._kubelet = Kubelet(cluster, namespace.name, directory, "pool_workload")
         add_cleanup(self._kubelet.close)
@@ -37,7 +38,7 @@ class PoolScaleOut:
 
     def service(self):
         """Whose pools the operator sizes."""
-        pools = [{"name": name, "backend": {"name": name, "maxConnections": MAX_CONNECTIONS, "reserved": RESERVED},
+        pools = [{"name": name, "backend": {"name": name, **self._limits},
                   "perReplica": {"min": 1, "max": 20}, "holdTime": f"{HOLD_SECONDS * 1000:g}ms", "client": "sqlalchemy"}
                  for name in self.databases]
         return services.service("chat", template=self._template(None, {}), connectionPools=pools,
