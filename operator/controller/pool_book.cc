@@ -103,6 +103,8 @@ void PoolBook::ShareBackend(const kube::ObjectKey& service, const std::string& b
     }
     if (other == service) continue;
     others.push_back(other.name);
+    // After a start its own turn may be yet to come.
+    NoteRollout(cache_, *cached, loop_.Now(), *record->second);
     const PoolView theirs = ViewOf(cache_, *cached, *record->second);
     // Soon, or not before a person acts.
     const bool will_be_known = loop_.Now() - record->second->first_seen_at < kReadSoon;

@@ -164,11 +164,10 @@ Verdict BackendsVerdict(const api::ServiceSpec& spec, const PoolRecord& pools) {
     const api::Backend& backend = pool.backend;
     if (!backend.exporter) continue;
     const auto found = pools.backends.find(backend.name);
-    if (found == pools.backends.end()) {
-      unread = Verdict::Unknown("Pending", "Prometheus has not been asked yet.");
-      continue;
-    }
-    const BackendFigures& figures = found->second;
+    const BackendFigures figures = found == pools.backends.end() ? BackendFigures() : found->second;
+    // After a start no more than the limit is known.
+    const bool asked = figures.in_use || !figures.problem.empty();
+    if (!asked) unread = Verdict::Unknown("Pending", "Prometheus has not been asked yet.");
     if (HasMoreThanPlanned(pool, figures, pools)) {
       return Verdict::False("MoreThanPlanned",
                             fmt::format("{} has more connections in use than the services that share it may hold and "

@@ -14,8 +14,12 @@ void ReportFloor(World& world, const Pass& pass, int before, int after) {
                     {"from", std::to_string(before)},
                     {"to", std::to_string(after)},
                     {"reason", std::string(ToString(decision.reason))}});
+  const SteadyTime now = world.loop.Now();
+  const bool raised = after > before;
+  if (!IsWorthAnEvent(pass.record->floor_event, before, after, now)) return;
+  pass.record->floor_event = FloorEvent{.raised = raised, .floor = after, .at = now};
   world.events.Record({kube::kDeepSeekServices, pass.key, pass.cached->uid}, runtime::EventType::kNormal,
-                      after > before ? "FloorRaised" : "FloorReleased", "SetMinReplicas", text);
+                      raised ? "FloorRaised" : "FloorReleased", "SetMinReplicas", text);
 }
 
 // What a person wants to hear of once: a condition that turns False. A Deployment that is progressing is no news, Ready

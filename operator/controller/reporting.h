@@ -7,7 +7,7 @@
 
 namespace dso::controller {
 
-// The autoscaler's minimum has been written.
+// The autoscaler's minimum has been written: a log line, and an Event where that is news (floor_event.h).
 void ReportFloor(World& world, const Pass& pass, int before, int after);
 
 // Conditions that have turned False since the last status.

@@ -13,16 +13,19 @@ using nlohmann::literals::operator""_json_pointer;
 // Kubernetes' default.
 constexpr seconds kUsualGrace{30};
 
-// "25%" or 3; `otherwise` for anything else.
+// "25%" or 3; `otherwise` for anything else. What is beyond an int is as large as can be: the usual share would be
+// less.
 capacity::PodShare ShareAt(const kube::Json& spec, const kube::Json::json_pointer& path, capacity::PodShare otherwise) {
-  constexpr int64_t kMost = std::numeric_limits<int>::max();
+  constexpr int kMost = std::numeric_limits<int>::max();
   if (const auto number = kube::IntegerAt(spec, path)) {
     return {static_cast<int>(std::clamp<int64_t>(*number, 0, kMost)), false};
   }
   const std::string text = kube::StringAt(spec, path);
   int percent = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
-  const bool is_percentage = error == std::errc() && std::string_view(end) == "%" && percent >= 0;
+  const bool is_beyond = error == std::errc::result_out_of_range && !text.starts_with('-');
+  if (is_beyond) percent = kMost;
+  const bool is_percentage = (error == std::errc() || is_beyond) && std::string_view(end) == "%" && percent >= 0;
   return is_percentage ? capacity::PodShare{percent, true} : otherwise;
 }
 

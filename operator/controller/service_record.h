@@ -12,6 +12,7 @@
 
 #include "api/deepseek_service.h"
 #include "controller/contest.h"
+#include "controller/floor_event.h"
 #include "controller/learner.h"
 #include "controller/pod_health.h"
 #include "controller/pool_record.h"
@@ -114,6 +115,7 @@ struct ServiceRecord {
   // The last minReplicas that we wrote, and when: see Reconciler::ApplyAutoscaler.
   int written_min_replicas = 0;
   std::optional<SteadyTime> min_replicas_written_at;
+  std::optional<FloorEvent> floor_event;
   // The newest resourceVersion of the HPA that a write of ours is about to replace, or that is known to be replaced: by
   // that write, or by another one if ours was in conflict. A write that has failed otherwise has replaced nothing.
   std::optional<std::string> replaced_autoscaler;

@@ -24,8 +24,7 @@ constexpr const char* kScaledObjectPath = "/apis/keda.sh/v1alpha1/namespaces/pro
 class AdoptionTest : public test::ControllerTest {
  protected:
   void SetUp() override {
-    server_.Put("/apis/apps/v1", Json::parse(R"({"resources": [
-      {"name": "deployments", "kind": "Deployment"}, {"name": "deployments/scale", "kind": "Scale"}]})"));
+    ServeDiscovery();
     server_.Put(kEnginePath, Json::parse(R"({"metadata": {"namespace": "prod", "name": "engine"},
       "spec": {"replicas": 3}, "status": {"replicas": 3, "readyReplicas": 3}})"));
     server_.Put(kTheirsPath, Theirs());

@@ -4,13 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "controller/controller.h"
+#include "tests/controller/controller_fixture.h"
 #include "tests/controller/sample_pods.h"
-#include "tests/controller/tiny_api_server.h"
-#include "tests/prom/fake_prometheus.h"
-#include "tests/support/fake_loop.h"
 
 namespace dso::controller {
 namespace {
@@ -19,61 +14,43 @@ using http::Request;
 using http::Respond;
 using kube::Json;
 using std::chrono::minutes;
-using test::TinyApiServer;
+using test::kServicePath;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-constexpr const char* kServicePath = "/apis/deepseek-operator.dev/v1alpha1/namespaces/prod/deepseekservices/chat";
-constexpr const char* kAutoscalerPath = "/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers/chat";
 constexpr const char* kPodsPath = "/api/v1/namespaces/prod/pods/";
 constexpr const char* kWebPath = "/apis/apps/v1/namespaces/prod/deployments/web";
 constexpr const char* kDemand = "sum(requests)";
 constexpr WallTime kMorning{std::chrono::sys_days{std::chrono::year{2026} / 12 / 1} + std::chrono::hours(10)};
 
-class DeletionCostTest : public testing::Test {
+class DeletionCostTest : public test::ControllerTest {
  protected:
+  DeletionCostTest() : ControllerTest(kMorning) {}
+
   void SetUp() override {
-    prom::ServerConfig server;
-    server.name = "default";
-    server.url = "http://prometheus:9090";
-    server.allow_custom_queries = true;
-    ASSERT_TRUE(source_.AddServer(server, prometheus_transport_).ok());
-    server.name = "strict";
-    server.allow_custom_queries = false;
-    ASSERT_TRUE(source_.AddServer(server, prometheus_transport_).ok());
+    AddPrometheus("default", /*allow_custom_queries=*/true);
+    AddPrometheus("strict");
     // No past: the floor follows the demand.
     prometheus_.Define(kDemand, {{{}, [this](WallTime at) { return at < kMorning ? std::nullopt : demand_; }}});
-    controller_.emplace(loop_, client_, source_, metrics_, health_, ControllerOptions());
     for (const char* name : {"a", "b", "c"}) PutPod(name);
   }
-  void TearDown() override {
-    stop_.request_stop();
-    loop_.Advance(minutes(2));
-    EXPECT_TRUE(ended_);
-  }
-  Task<void> Run() {
-    co_await controller_->Run(stop_.get_token());
-    ended_ = true;
-  }
   // Ten requests/s a replica: three are what 30 requests/s need.
-  static Json Chat() {
-    return Json::parse(R"json({
-      "apiVersion": "deepseek-operator.dev/v1alpha1", "kind": "DeepSeekService",
-      "metadata": {"namespace": "prod", "name": "chat", "uid": "u-chat", "generation": 1},
-      "spec": {"template": {"spec": {"containers": [{"name": "server", "image": "v1"}]}},
-               "replicas": {"min": 1, "max": 20},
-               "autoscaling": {"podDeletionCost": {"query": "work of {{namespace}}/{{name}}"}},
-               "demand": {"query": "sum(requests)", "unit": "requests/s"},
-               "capacity": {"perReplica": "10", "targetUtilizationPercent": 100}}
-    })json");
+  static Json Costly() {
+    Json service = Chat();
+    service["spec"].update(Json::parse(R"json({
+      "replicas": {"min": 1, "max": 20},
+      "autoscaling": {"podDeletionCost": {"query": "work of {{namespace}}/{{name}}"}},
+      "demand": {"query": "sum(requests)", "unit": "requests/s"},
+      "capacity": {"perReplica": "10", "targetUtilizationPercent": 100}
+    })json"));
+    return service;
   }
-  void Start(const Json& service = Chat()) {
+  void Begin(const Json& service = Costly()) {
     server_.Put(kServicePath, service);
-    Spawn(Run());
-    loop_.Advance(minutes(2));
+    Start(minutes(2));
     prometheus_transport_.ClearRequests();
   }
   void PutPod(const std::string& name, const char* state = test::kReady, const char* service = "chat") {
@@ -94,10 +71,7 @@ class DeletionCostTest : public testing::Test {
     return metadata.value("annotations", Json::object()).value(kDeletionCostAnnotation, "none");
   }
   size_t WorkQueries() const {
-    const auto& requests = prometheus_transport_.requests();
-    return std::count_if(requests.begin(), requests.end(), [](const Request& request) {
-      return prom::FakePrometheus::ParseForm(request.body)["query"].starts_with("work");
-    });
+    return CountQueries([](const std::string& query) { return query.starts_with("work"); });
   }
   std::vector<std::string> PodWrites() const {
     std::vector<std::string> writes;
@@ -112,46 +86,27 @@ class DeletionCostTest : public testing::Test {
       return std::nullopt;
     };
   }
-  int Floor() const { return server_.objects.at(kAutoscalerPath)["spec"]["minReplicas"]; }
-  Json Condition() const {
-    for (const Json& condition : server_.objects.at(kServicePath)["status"]["conditions"]) {
-      if (condition["type"] == "DeletionCostsApplied") return condition;
-    }
-    return {{"status", "none"}, {"reason", ""}, {"message", ""}};
-  }
-  std::string Verdict() const {
-    return Condition()["status"].get<std::string>() + " " + Condition()["reason"].get<std::string>();
-  }
+  std::string Verdict() const { return ControllerTest::Verdict("DeletionCostsApplied"); }
+  std::string Message() const { return Condition("DeletionCostsApplied", "message"); }
 
-  FakeLoop loop_{kMorning};
-  TinyApiServer server_{loop_};
-  kube::Client client_{server_.transport};
-  prom::FakePrometheus prometheus_;
-  http::FakeTransport prometheus_transport_{loop_, prometheus_.Handler()};
-  prom::DemandSource source_{loop_};
-  telemetry::Metrics metrics_;
-  telemetry::Health health_{[] { return std::chrono::nanoseconds(0); }, {kCachesCheck}};
-  std::optional<Controller> controller_;  // made when the source knows its servers
   std::optional<double> demand_ = 30;
-  std::stop_source stop_;
-  bool ended_ = false;
 };
 
 TEST_F(DeletionCostTest, WithoutTheFieldNothingIsAskedOrWritten) {
   SetWork({{"a", 8}, {"b", 8}, {"c", 8}});
-  Json service = Chat();
+  Json service = Costly();
   service["spec"].erase("autoscaling");
   demand_ = 10;
-  Start(service);
+  Begin(service);
   loop_.Advance(minutes(20));
   EXPECT_EQ(WorkQueries(), 0u);
   EXPECT_THAT(PodWrites(), IsEmpty());
-  EXPECT_EQ(Condition()["status"], "none");
+  EXPECT_EQ(Verdict(), "");
 }
 
 TEST_F(DeletionCostTest, NothingIsAskedWhileAllPodsAreNeeded) {
   SetWork({{"a", 8}, {"b", 8}, {"c", 8}});
-  Start();
+  Begin();
   loop_.Advance(minutes(20));
   EXPECT_EQ(Floor(), 3);
   EXPECT_EQ(WorkQueries(), 0u);
@@ -161,7 +116,7 @@ TEST_F(DeletionCostTest, NothingIsAskedWhileAllPodsAreNeeded) {
 
 TEST_F(DeletionCostTest, CostsAreThereBeforeTheFloorIsReleased) {
   SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
-  Start();
+  Begin();
   demand_ = 10;
   loop_.Advance(minutes(1));
   EXPECT_EQ(Floor(), 3) << "its window has not passed yet";
@@ -174,7 +129,7 @@ TEST_F(DeletionCostTest, CostsAreThereBeforeTheFloorIsReleased) {
 TEST_F(DeletionCostTest, IsAskedOnceAMinuteAndWrittenWhereItChanges) {
   SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
   demand_ = 10;
-  Start();
+  Begin();
   server_.writes.clear();
   SetWork({{"a", 7}, {"b", 0}, {"c", 3}});
   loop_.Advance(minutes(10));
@@ -189,7 +144,7 @@ TEST_F(DeletionCostTest, CostsThatAreThereAfterARestartAreNotWrittenAgain) {
   }
   SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
   demand_ = 10;
-  Start();
+  Begin();
   EXPECT_EQ(Verdict(), "True Applied");
   EXPECT_THAT(PodWrites(), IsEmpty());
 }
@@ -199,21 +154,21 @@ TEST_F(DeletionCostTest, PodsOfOthersAreNotTouched) {
   PutPod("going", test::kTerminating);
   SetWork({{"a", 5}, {"b", 0}, {"search-1", 9}, {"going", 9}, {"no-pod", 9}});
   demand_ = 10;
-  Start();
+  Begin();
   EXPECT_THAT(PodWrites(), ElementsAre("a"));
 }
 
 TEST_F(DeletionCostTest, WithoutAnAnswerCostsStayAsTheyAre) {
   SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
   demand_ = 10;
-  Start();
+  Begin();
   server_.writes.clear();
   SetWork({});
   loop_.Advance(minutes(2));
   EXPECT_EQ(Verdict(), "False NoSeries");
   SetWork({{"10.0.0.7:8000", 0}});
   loop_.Advance(minutes(2));
-  EXPECT_THAT(std::string(Condition()["message"]), HasSubstr("check the labels"));
+  EXPECT_THAT(Message(), HasSubstr("check the labels"));
   EXPECT_THAT(PodWrites(), IsEmpty());
   EXPECT_EQ(CostOf("c"), "64");
   SetWork({{"c", 0}});
@@ -223,11 +178,11 @@ TEST_F(DeletionCostTest, WithoutAnAnswerCostsStayAsTheyAre) {
 }
 
 TEST_F(DeletionCostTest, AServerThatTakesNoQueryOfAServiceSaysSoAtOnce) {
-  Json service = Chat();
+  Json service = Costly();
   service["spec"]["demand"] = {{"preset", "vllm"}, {"prometheus", "strict"}};
-  Start(service);
+  Begin(service);
   EXPECT_EQ(Verdict(), "False CustomQueryNotAllowed");
-  EXPECT_THAT(std::string(Condition()["message"]), HasSubstr("allowCustomQueries"));
+  EXPECT_THAT(Message(), HasSubstr("allowCustomQueries"));
   EXPECT_EQ(WorkQueries(), 0u);
 }
 
@@ -235,7 +190,7 @@ TEST_F(DeletionCostTest, WithoutTheRightToPatchPodsOneIsTriedARound) {
   FailPodWrites(Respond(403, R"({"code": 403, "reason": "Forbidden", "message": "cannot patch pods"})"));
   SetWork({{"a", 5}, {"b", 7}, {"c", 100}});
   demand_ = 10;
-  Start();
+  Begin();
   server_.writes.clear();
   loop_.Advance(minutes(3));
   EXPECT_EQ(Verdict(), "False Forbidden");
@@ -246,11 +201,12 @@ TEST_F(DeletionCostTest, APodThatIsGoneIsNoMatter) {
   FailPodWrites(Respond(404, R"({"code": 404, "reason": "NotFound", "message": "no pod"})"));
   SetWork({{"a", 5}, {"b", 7}, {"c", 100}});
   demand_ = 10;
-  Start();
+  Begin();
   EXPECT_EQ(Verdict(), "True Applied");
 }
 
 TEST_F(DeletionCostTest, WhatIsSlowDelaysNoDecision) {
+  longest_stop_ = minutes(2);
   http::FakeReply slow = Respond(504, "{}");
   slow.delay = seconds(29);
   FailPodWrites(slow);
@@ -262,7 +218,7 @@ TEST_F(DeletionCostTest, WhatIsSlowDelaysNoDecision) {
   SetWork({{"a", 5}, {"b", 7}, {"c", 100}});
   for (int i = 0; i < 12; ++i) PutPod("more-" + std::to_string(i));
   demand_ = 10;
-  Start();
+  Begin();
   server_.writes.clear();
   for (demand_ = 40; *demand_ <= 100; *demand_ += 10) {
     loop_.Advance(seconds(16));
@@ -275,7 +231,7 @@ TEST_F(DeletionCostTest, WhatIsSlowDelaysNoDecision) {
 TEST_F(DeletionCostTest, AnotherQueryIsAskedAtOnce) {
   SetWork({{"a", 5}});
   demand_ = 10;
-  Start();
+  Begin();
   Json service = server_.objects.at(kServicePath);
   service["spec"]["autoscaling"]["podDeletionCost"]["query"] = "work by zone";
   service["metadata"]["generation"] = 2;
@@ -288,17 +244,16 @@ TEST_F(DeletionCostTest, AnotherQueryIsAskedAtOnce) {
   service["metadata"]["generation"] = 3;
   server_.Put(kServicePath, service);
   loop_.Advance(minutes(5));
-  EXPECT_EQ(Condition()["status"], "none");
+  EXPECT_EQ(Verdict(), "");
   EXPECT_EQ(CostOf("b"), "16") << "nothing is written without the field";
 }
 
 TEST_F(DeletionCostTest, PodsOfATargetGetTheirsToo) {
-  server_.objects["/apis/apps/v1"] = Json::parse(R"({"resources": [{"name": "deployments", "kind": "Deployment"},
-                                                                   {"name": "deployments/scale", "kind": "Scale"}]})");
+  ServeDiscovery();
   server_.objects[kWebPath] = {{"metadata", {{"namespace", "prod"}, {"name", "web"}, {"uid", "u-web"}}}};
   server_.objects[std::string(kWebPath) + "/scale"] = {{"status", {{"replicas", 3}, {"selector", "app=chat"}}}};
   for (const char* name : {"a", "b", "c"}) PutPod(name, test::kReady, "");
-  Json service = Chat();
+  Json service = Costly();
   service["spec"].erase("template");
   service["spec"]["targetRef"] = {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "web"}};
   SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
@@ -307,7 +262,7 @@ TEST_F(DeletionCostTest, PodsOfATargetGetTheirsToo) {
     if (request.target.find("labelSelector=app%3Dchat") == std::string::npos || ++lists == 1) return std::nullopt;
     return Respond(500, "{}");
   };
-  Start(service);
+  Begin(service);
   EXPECT_EQ(Verdict(), "True Applied");
   EXPECT_THAT(PodWrites(), UnorderedElementsAre("a", "c"));
   loop_.Advance(minutes(10));
@@ -322,7 +277,7 @@ TEST_F(DeletionCostTest, NoPodIsWrittenWhileTheServiceIsNotAccepted) {
   })"));
   SetWork({{"a", 5}, {"b", 0}, {"c", 100}});
   demand_ = 10;
-  Start();
+  Begin();
   EXPECT_THAT(PodWrites(), IsEmpty());
 }
 

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "tests/controller/controller_fixture.h"
-#include "tests/prom/fake_prometheus.h"
 
 namespace dso::controller {
 namespace {
@@ -19,12 +18,8 @@ constexpr const char* kWebPath = "/apis/apps/v1/namespaces/prod/deployments/web"
 class MeasuredCapacityTest : public test::ControllerTest {
  protected:
   void SetUp() override {
-    prom::ServerConfig server;
-    server.name = "default";
-    server.url = "http://prometheus:9090";
-    ASSERT_TRUE(source_.AddServer(server, prometheus_transport_).ok());
-    server_.Put("/apis/apps/v1", Json::parse(R"({"resources": [
-      {"name": "deployments", "kind": "Deployment"}, {"name": "deployments/scale", "kind": "Scale"}]})"));
+    AddPrometheus();
+    ServeDiscovery();
   }
   void Define(const std::string& query, double value) {
     const WallTime from = loop_.WallNow();  // no past: the floor follows the demand
@@ -50,14 +45,9 @@ class MeasuredCapacityTest : public test::ControllerTest {
       R"({"targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}})";
   Json Capacity() const { return At(kServicePath)["status"].value("capacity", Json()); }
   size_t Asked(const std::string& query) const {
-    const auto& requests = prometheus_transport_.requests();
-    return std::count_if(requests.begin(), requests.end(), [&](const http::Request& request) {
-      return prom::FakePrometheus::ParseForm(request.body)["query"] == query;
-    });
+    return CountQueries([&](const std::string& asked) { return asked == query; });
   }
 
-  prom::FakePrometheus prometheus_;
-  http::FakeTransport prometheus_transport_{loop_, prometheus_.Handler()};
   prom::PresetQueries queries_ = *prom::RenderQueries(prom::Preset::kDeepseek, prom::LabelNames{});
 };
 

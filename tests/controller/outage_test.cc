@@ -4,11 +4,8 @@
 
 #include <cmath>
 
-#include "controller/controller.h"
+#include "tests/controller/controller_fixture.h"
 #include "tests/controller/sample_pods.h"
-#include "tests/controller/tiny_api_server.h"
-#include "tests/prom/fake_prometheus.h"
-#include "tests/support/fake_loop.h"
 
 namespace dso::controller {
 namespace {
@@ -16,11 +13,9 @@ namespace {
 using kube::Json;
 using std::chrono::hours;
 using std::chrono::minutes;
-using test::TinyApiServer;
+using test::kServicePath;
 using testing::HasSubstr;
 
-constexpr const char* kServicePath = "/apis/deepseek-operator.dev/v1alpha1/namespaces/prod/deepseekservices/chat";
-constexpr const char* kAutoscalerPath = "/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers/chat";
 // A Tuesday, in the middle of a morning that rises from eight to twelve.
 constexpr WallTime kMorning{std::chrono::sys_days{std::chrono::year{2026} / 12 / 1} + hours(9) + minutes(30)};
 
@@ -31,37 +26,20 @@ double Season(WallTime at) {
   return 30 + 150 * day;
 }
 
-class OutageTest : public testing::Test {
+class OutageTest : public test::ControllerTest {
  protected:
+  OutageTest() : ControllerTest(kMorning) {}
+
   void SetUp() override {
-    prom::ServerConfig server;
-    server.name = "default";
-    server.url = "http://prometheus:9090";
-    ASSERT_TRUE(source_.AddServer(server, prometheus_transport_).ok());
+    AddPrometheus();
     Serve(&Season, [](WallTime) { return 0.0; });
-    controller_.emplace(loop_, client_, source_, metrics_, health_, ControllerOptions());
-  }
-  void TearDown() override {
-    stop_.request_stop();
-    loop_.Advance(minutes(2));
-    EXPECT_TRUE(ended_);
-  }
-  Task<void> Run() {
-    co_await controller_->Run(stop_.get_token());
-    ended_ = true;
-  }
-  void Start() {
-    Json service = Json::parse(R"json({
-      "apiVersion": "deepseek-operator.dev/v1alpha1", "kind": "DeepSeekService",
-      "metadata": {"namespace": "prod", "name": "chat", "uid": "u-chat", "generation": 1},
-      "spec": {"template": {"spec": {"containers": [{"name": "server", "image": "v1"}]}},
-               "replicas": {"min": 2, "max": 40},
-               "demand": {"preset": "deepseek"},
-               "capacity": {"perReplica": "10", "targetUtilizationPercent": 80}}
-    })json");
+    Json service = Chat();
+    service["spec"].update(Json::parse(R"json({
+      "replicas": {"min": 2, "max": 40},
+      "demand": {"preset": "deepseek"},
+      "capacity": {"perReplica": "10", "targetUtilizationPercent": 80}
+    })json"));
     server_.Put(kServicePath, service);
-    Spawn(Run());
-    loop_.Advance(minutes(1));
   }
   void Serve(prom::FakePrometheus::Value demand, prom::FakePrometheus::Value rejected) {
     const auto rendered = prom::RenderQueries(prom::Preset::kDeepseek, {});
@@ -76,46 +54,13 @@ class OutageTest : public testing::Test {
     prometheus_.Define(queries.freshness, {{chat, now}});
     prometheus_.Define(queries.targets, {{chat, now}});
   }
-  void TakePrometheusAway() {
-    prometheus_transport_.set_handler([](const http::Request&) -> Result<http::FakeReply> {
-      return Error{ErrorCode::kUnavailable, "no route"};
-    });
-  }
-  void BringPrometheusBack() { prometheus_transport_.set_handler(prometheus_.Handler()); }
-  void ChangeSpec(const std::string& path, const Json& value) {
-    Json service = server_.objects.at(kServicePath);
-    service["spec"][Json::json_pointer(path)] = value;
-    service["metadata"]["generation"] = service["metadata"]["generation"].get<int>() + 1;
-    server_.Put(kServicePath, service);
-  }
-  int Floor() const { return server_.objects.at(kAutoscalerPath)["spec"]["minReplicas"]; }
-  std::string Condition(const char* type) const {
-    for (const Json& condition : server_.objects.at(kServicePath)["status"]["conditions"]) {
-      if (condition["type"] == type) {
-        return condition["status"].get<std::string>() + " " + condition["reason"].get<std::string>();
-      }
-    }
-    return "";
-  }
-  std::string Explanation() const { return server_.objects.at(kServicePath)["status"]["explanation"]; }
-
-  FakeLoop loop_{kMorning};
-  TinyApiServer server_{loop_};
-  kube::Client client_{server_.transport};
-  prom::FakePrometheus prometheus_;
-  http::FakeTransport prometheus_transport_{loop_, prometheus_.Handler()};
-  prom::DemandSource source_{loop_};
-  telemetry::Metrics metrics_;
-  telemetry::Health health_{[] { return std::chrono::nanoseconds(0); }, {kCachesCheck}};
-  std::optional<Controller> controller_;  // made when the source knows its server
-  std::stop_source stop_;
-  bool ended_ = false;
+  std::string Explanation() const { return At(kServicePath)["status"]["explanation"]; }
 };
 
 TEST_F(OutageTest, TheFloorRisesOnTheForecastForHalfAnHour) {
   Start();
   loop_.Advance(minutes(29));
-  ASSERT_EQ(Condition("ForecastReady"), "True Forecasting");
+  ASSERT_EQ(Verdict("ForecastReady"), "True Forecasting");
   const int before = Floor();
   ASSERT_GE(before, std::ceil(Season(loop_.WallNow()) / 10));
   TakePrometheusAway();
@@ -127,12 +72,12 @@ TEST_F(OutageTest, TheFloorRisesOnTheForecastForHalfAnHour) {
     EXPECT_GE(last, std::ceil(Season(loop_.WallNow()) / 10)) << "the demand that nobody sees is carried";
   }
   EXPECT_GE(last, before + 2);
-  EXPECT_THAT(Condition("DemandAvailable"), HasSubstr("False"));
-  EXPECT_EQ(Condition("ForecastReady"), "True Forecasting");
+  EXPECT_THAT(Verdict("DemandAvailable"), HasSubstr("False"));
+  EXPECT_EQ(Verdict("ForecastReady"), "True Forecasting");
 
   BringPrometheusBack();
   loop_.Advance(minutes(2));
-  EXPECT_EQ(Condition("DemandAvailable"), "True Fresh");
+  EXPECT_EQ(Verdict("DemandAvailable"), "True Fresh");
   EXPECT_LE(Floor() - last, 1) << "no jump";
   EXPECT_GE(Floor(), last);
 }
@@ -161,17 +106,17 @@ TEST_F(OutageTest, AForecastThatIsLearnedAgainMeanwhileIsNotLost) {
   loop_.Advance(minutes(29));
   const int before = Floor();
   TakePrometheusAway();
-  ChangeSpec("/prediction/leadTime", "8m");
+  ChangeSpec({{"prediction", {{"leadTime", "8m"}}}});
   for (int minute = 0; minute < 90; ++minute) {
     loop_.Advance(minutes(1));
-    EXPECT_EQ(Condition("ForecastReady"), "True Forecasting");
+    EXPECT_EQ(Verdict("ForecastReady"), "True Forecasting");
   }
   EXPECT_GE(Floor(), before + 5);
   EXPECT_GE(Floor(), std::ceil(Season(loop_.WallNow()) / 10));
 
   BringPrometheusBack();
   loop_.Advance(minutes(6));
-  EXPECT_EQ(Condition("ForecastReady"), "True Forecasting") << "of the one that has read its history";
+  EXPECT_EQ(Verdict("ForecastReady"), "True Forecasting") << "of the one that has read its history";
   EXPECT_GE(Floor(), std::ceil(Season(loop_.WallNow()) / 10));
 }
 
@@ -180,16 +125,9 @@ TEST_F(OutageTest, ARestartInAnOutageHoldsTheFloor) {
   loop_.Advance(minutes(29));
   const int before = Floor();
   TakePrometheusAway();
-  stop_.request_stop();
-  loop_.Advance(minutes(1));
-  ASSERT_TRUE(ended_);
-  ended_ = false;
-  stop_ = std::stop_source();
-  controller_.emplace(loop_, client_, source_, metrics_, health_, ControllerOptions());
-  Spawn(Run());
-  loop_.Advance(hours(2));
+  Restart(hours(2));
   EXPECT_EQ(Floor(), before);
-  EXPECT_EQ(Condition("ForecastReady"), "False HistoryUnavailable");
+  EXPECT_EQ(Verdict("ForecastReady"), "False HistoryUnavailable");
 }
 
 // A process that has just started knows the services before it knows their pods.

@@ -127,6 +127,8 @@ class TinyApiServer {
     if (patch.contains(version) && patch[version] != object[version]) {
       return http::Respond(409, R"({"code": 409, "reason": "Conflict", "message": "the object has been modified"})");
     }
+    // A status has one writer: what it leaves out of an apply is gone.
+    if (is_apply && asked.ends_with("/status")) object.erase("status");
     object.merge_patch(patch);
     Put(path, object);
     const kube::Json stored = objects.at(path);
