@@ -47,7 +47,7 @@ void PoolBook::Plan(const CachedService& cached, ServiceRecord& record) {
   });
   const SteadyTime now = loop_.Now();
   NoteRollout(cache_, cached, now, record);
-  NoteRate(now, record);
+  NoteRate(cached, now, record);
   const PoolView view = ViewOf(cache_, cached, record);
   Shares shares = SharesOf(key, view, record);
   // What is in force was planned with the others; as long as they are not known, it stays.

@@ -56,7 +56,8 @@ struct PoolRecord {
   int seen_waves = 0;                      // capacity::WavesTerminating: the most of them with this rollout
   int last_replicas = 0;                   // that were asked for
   std::optional<SteadyTime> scaled_in_at;  // they became fewer
-  // Of a replica at its limit: the most lately, or every change of a measured capacity would replace pods.
+  // Of a replica at its limit: the most lately by one spec, or every change of a measured capacity would replace pods.
+  int64_t rate_of = 0;  // the generation of that spec
   decide::SlidingExtreme<double, std::greater_equal<>> requests_per_second;
   double rate = 0;        // that comes to; 0 while it is not known
   decide::Pace replicas;  // that were there

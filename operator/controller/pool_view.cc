@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "controller/rollout_reader.h"
 
@@ -82,6 +83,14 @@ decide::PoolsInForce InForce(const ClusterCache& cache, const CachedService& cac
   return in_force;
 }
 
+// What was seen of one rollout says nothing of another. The memory of a restart is the status.
+void SetRollout(const capacity::Rollout& rollout, const CachedService& cached, PoolRecord& pools) {
+  if (pools.rollout == rollout) return;
+  const auto& status = cached.service.status.pool_pods;
+  pools.seen_waves = pools.rollout || !status ? 0 : status->seen_waves;
+  pools.rollout = rollout;
+}
+
 }  // namespace
 
 PoolView ViewOf(const ClusterCache& cache, const CachedService& cached, const ServiceRecord& record) {
@@ -102,18 +111,6 @@ PoolView ViewOf(const ClusterCache& cache, const CachedService& cached, const Se
   view.known = record.pools.rollout.has_value();
   return view;
 }
-
-namespace {
-
-// What was seen of one rollout says nothing of another. The memory of a restart is the status.
-void SetRollout(const capacity::Rollout& rollout, const CachedService& cached, PoolRecord& pools) {
-  if (pools.rollout == rollout) return;
-  const auto& status = cached.service.status.pool_pods;
-  pools.seen_waves = pools.rollout || !status ? 0 : status->seen_waves;
-  pools.rollout = rollout;
-}
-
-}  // namespace
 
 void NoteRollout(const ClusterCache& cache, const CachedService& cached, SteadyTime now, ServiceRecord& record) {
   PoolRecord& pools = record.pools;
@@ -142,7 +139,10 @@ void NoteRollout(const ClusterCache& cache, const CachedService& cached, SteadyT
   pools.seen_waves = std::max(pools.seen_waves, capacity::WavesTerminating(*pools.rollout, replicas, terminating));
 }
 
-void NoteRate(SteadyTime now, ServiceRecord& record) {
+void NoteRate(const CachedService& cached, SteadyTime now, ServiceRecord& record) {
+  if (std::exchange(record.pools.rate_of, cached.service.meta.generation) != cached.service.meta.generation) {
+    record.pools.requests_per_second = {};
+  }
   const auto rate = record.capacity ? record.capacity->full_requests_per_second : std::nullopt;
   if (rate) record.pools.requests_per_second.Note(now, *rate);
   record.pools.rate = record.pools.requests_per_second.Over(now, kRateMemory, 0);

@@ -26,7 +26,7 @@ PoolView ViewOf(const ClusterCache& cache, const CachedService& cached, const Se
 // Brings the rollout, and the waves of it that were seen, up to date in record.pools.
 void NoteRollout(const ClusterCache& cache, const CachedService& cached, SteadyTime now, ServiceRecord& record);
 // And the rate of a replica at its limit.
-void NoteRate(SteadyTime now, ServiceRecord& record);
+void NoteRate(const CachedService& cached, SteadyTime now, ServiceRecord& record);
 
 // By pool. What the last plan asks for counts as if it were there: it may be by the time that others look.
 std::vector<decide::BackendUser> UsersOf(const PoolView& view, const ServiceRecord& record);
