@@ -66,11 +66,13 @@ TEST(PoolConfigMap, AnotherSizeIsAnotherName) {
   EXPECT_NE(PoolConfigMap(SmallService(), sizes)["metadata"]["name"], before["metadata"]["name"]);
 }
 
-TEST(PoolConfigMap, AnotherNameOfAPoolRollsNothing) {
+TEST(PoolConfigMap, OtherProcessesAreAnotherName) {
   std::vector<PoolSize> sizes = TwoPools();
-  const Json before = PoolConfigMap(SmallService(), sizes)["metadata"]["name"];
-  sizes[0].pool.name = "orders";
-  EXPECT_EQ(PoolConfigMap(SmallService(), sizes)["metadata"]["name"], before);
+  const Json before = PoolConfigMap(SmallService(), sizes);
+  sizes[0].pool.processes_per_replica *= 2;
+  const Json after = PoolConfigMap(SmallService(), sizes);
+  EXPECT_EQ(after["data"], before["data"]);
+  EXPECT_NE(after["metadata"]["name"], before["metadata"]["name"]) << "a replica has twice as many connections";
 }
 
 TEST(PoolSizesOf, ReadsWhatWasRendered) {

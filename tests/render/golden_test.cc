@@ -110,12 +110,12 @@ TEST_P(GoldenPoolConfigMap, HasTheSameNameInEveryVersionOfTheOperator) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Clients, GoldenPoolConfigMap,
-                         testing::Values(GoldenName{api::PoolClient::kHikari, "chat-pools-2c36b8a2ad"},
-                                         GoldenName{api::PoolClient::kOkHttp, "chat-pools-ff0a650811"},
-                                         GoldenName{api::PoolClient::kGrpc, "chat-pools-f70bb8de0b"},
-                                         GoldenName{api::PoolClient::kSqlAlchemy, "chat-pools-78fc58cc48"},
-                                         GoldenName{api::PoolClient::kGoSql, "chat-pools-a238cdd47b"},
-                                         GoldenName{api::PoolClient::kGeneric, "chat-pools-bdf2efcf78"}));
+                         testing::Values(GoldenName{api::PoolClient::kHikari, "chat-pools-a12e050a7d"},
+                                         GoldenName{api::PoolClient::kOkHttp, "chat-pools-212cf04796"},
+                                         GoldenName{api::PoolClient::kGrpc, "chat-pools-f686fc266d"},
+                                         GoldenName{api::PoolClient::kSqlAlchemy, "chat-pools-eb4c82b30c"},
+                                         GoldenName{api::PoolClient::kGoSql, "chat-pools-b4b1e3b0da"},
+                                         GoldenName{api::PoolClient::kGeneric, "chat-pools-cf6d048d9e"}));
 
 }  // namespace
 }  // namespace dso::render
