@@ -32,7 +32,7 @@ class ClusterAccessTest(ClusterTest):
         operator = self.start_operator(kubeconfig=self.kubeconfig_with(user={"token": "wrong-token"}))
         operator.await_log("cannot read from the API server")
         operator.await_not_ready("[-]caches failed", "Unauthorized")
-        operator.assert_calm()
+        operator.assert_calm(most=28)  # seven watches, ever more seldom
         operator.assert_well()
         self.assertNotIn("wrong-token", operator.log())
 
