@@ -31,6 +31,8 @@ int main(int argc, char** argv) {
       ->type_name("FILE");
   run.add_option("--listen", options.listen_address, "address of /metrics, /healthz and /readyz (0.0.0.0:8080)")
       ->type_name("HOST:PORT");
+  run.add_flag("--leader-elect", options.leader_elect,
+               "take part in leader election: of several operators one writes, the others are ready to");
   run.add_option("--log-level", options.log_level, "debug, info, warning or error")->type_name("LEVEL");
   run.add_option("--log-format", options.log_format, "text or json")->type_name("FORMAT");
 

@@ -39,8 +39,9 @@ Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType 
   if (live != nullptr) {
     if (live->controller_uid != owner_uid && !live->retained) co_return ChildOutcome::kForeign;
     if (IsInSync(desired, desired_hash, type.kind, *live, *record)) co_return ChildOutcome::kInSync;
-    desired["metadata"]["resourceVersion"] = live->resource_version;
   }
+  const std::string decided_on = live != nullptr ? live->resource_version : kube::kMustNotExist;
+  desired["metadata"]["resourceVersion"] = decided_on;
   Result<kube::Applied> applied = co_await client.Apply(type, std::move(desired));
   if (!applied) co_return std::move(applied).error();
   record->settled[type.kind] = {desired_hash, Fnv1a(LiveObject::Of(applied->object).body.text())};
@@ -57,7 +58,7 @@ Task<Status> RemoveChild(kube::Client& client, kube::ResourceType type, kube::Ob
                          std::shared_ptr<const LiveObject> live, std::string owner_uid) {
   if (live == nullptr || live->controller_uid != owner_uid) co_return Status();
   LogInfo("deleting, no longer declared", {{"kind", type.kind}, {"object", key.ToString()}});
-  co_return co_await client.Delete(type, key, live->uid);
+  co_return co_await client.Delete(type, key, live->uid, live->resource_version);
 }
 
 }  // namespace dso::controller

@@ -24,21 +24,25 @@ bool SpecChanged(const CachedService& before, const CachedService& after) {
 }  // namespace
 
 Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& source, telemetry::Metrics& metrics,
-                       telemetry::Health& health, ControllerOptions options)
+                       telemetry::Health& health, runtime::Leadership& leadership, ControllerOptions options)
     : loop_(loop),
       metrics_(metrics),
       health_(health),
+      leadership_(leadership),
       options_(std::move(options)),
       cache_(loop, client),
       events_(loop, client, options_.instance),
       queue_(loop),
-      reconciler_(loop, client, cache_, records_, events_, [this](const kube::ObjectKey& key) { queue_.Add(key); }),
+      reconciler_(loop, client, cache_, records_, events_, leadership,
+                  [this](const kube::ObjectKey& key) { queue_.Add(key); }),
       intake_(loop, source, metrics, health, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
       pods_(loop, client, cache_, records_),
       backends_(loop, source, metrics, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
       deletion_costs_(loop, client, source, metrics, cache_, records_,
                       [this](const kube::ObjectKey& key) { LookAgain(key); }) {
   ListenToCaches();
+  queue_.Hold();
+  leadership.OnChange([this](bool leads) { OnLeadership(leads); });
 }
 
 void Controller::ListenToCaches() {
@@ -128,6 +132,19 @@ Task<void> Controller::Run(std::stop_token stop) {
   co_await events_.Drain();
 }
 
+void Controller::OnLeadership(bool leads) {
+  if (!options_.lease.empty()) metrics_.SetLeading(options_.lease, leads);
+  if (!leads) {
+    queue_.Hold();
+    return;
+  }
+  for (const auto& [key, record] : records_) {
+    if (const auto cached = cache_.services.Get(key)) record->TakeOver(cached->service.status);
+    queue_.Add(key);
+  }
+  queue_.Resume();
+}
+
 // Nothing is decided on half a picture: a child that is not listed yet would look as if it were missing.
 Task<void> Controller::WorkOnceSynced(std::stop_token stop) {
   co_await caches_synced_;
@@ -142,7 +159,7 @@ Task<void> Controller::WorkOnceSynced(std::stop_token stop) {
   parts.push_back(Periodically(
       "reading backends", [this, stop] { return backends_.Read(stop); }, stop));
   parts.push_back(Periodically(
-      "writing deletion costs", [this, stop] { return deletion_costs_.Write(stop); }, stop));
+      "writing deletion costs", [this, stop] { return WriteDeletionCosts(stop); }, stop));
   for (int i = 0; i < options_.max_concurrent_reconciles; ++i) parts.push_back(Work());
   co_await WhenAll(std::move(parts));
 }
@@ -170,7 +187,11 @@ Task<void> Controller::ProcessOne(runtime::WorkQueue::Item item) {
   auto result = telemetry::ReconcileResult::kSuccess;
   try {
     Result<std::optional<milliseconds>> outcome = co_await reconciler_.Reconcile(item.key);
-    if (!outcome) {
+    if (!outcome && !leadership_.Leads()) {
+      // Refused by the fence; whoever leads now looks at everything.
+      result = telemetry::ReconcileResult::kRequeue;
+      queue_.Forget(item.key);
+    } else if (!outcome) {
       result = telemetry::ReconcileResult::kError;
       const Error& error = outcome.error();
       if (error.code == ErrorCode::kConflict) {
@@ -198,6 +219,10 @@ Task<void> Controller::ProcessOne(runtime::WorkQueue::Item item) {
   metrics_.ObserveReconcile(kName, result, loop_.Now() - began);
   metrics_.SetQueueDepth(kName, queue_.Depth());
   for (; counted_adds_ < queue_.Adds(); ++counted_adds_) metrics_.CountQueueAdd(kName);
+}
+
+Task<void> Controller::WriteDeletionCosts(std::stop_token stop) {
+  if (leadership_.Leads()) co_await deletion_costs_.Write(stop);
 }
 
 Task<void> Controller::SyncPeriodically(std::stop_token stop) {

@@ -2,7 +2,7 @@
 //
 //   watch (services, their children)  ─┐
 //   sync period: demand of all services ├→ work queue → workers → Reconciler
-//   a history has been read            ─┘
+//   a history has been read            ─┘              (while this process leads)
 //
 // Loop thread only; everything it is given outlives Run().
 #pragma once
@@ -18,6 +18,7 @@
 #include "controller/pod_intake.h"
 #include "controller/reconciler.h"
 #include "runtime/event_recorder.h"
+#include "runtime/leadership.h"
 #include "runtime/work_queue.h"
 #include "telemetry/health.h"
 #include "telemetry/metrics.h"
@@ -28,6 +29,7 @@ struct ControllerOptions {
   milliseconds sync_period = seconds(15);
   int max_concurrent_reconciles = 16;
   std::string instance;  // this process in events: the name of its pod
+  std::string lease;     // in metrics: what its leadership depends on; "" if it leads always
 };
 
 // The readiness check that is reported to telemetry::Health: the watches are current.
@@ -35,8 +37,10 @@ inline constexpr const char* kCachesCheck = "caches";
 
 class Controller {
  public:
+  // `client` refuses writes while this process does not lead (runtime/fenced_transport.h). Until it does it watches,
+  // reads the demand and forecasts, so that it is warm when its turn comes.
   Controller(Loop& loop, kube::Client& client, prom::DemandSource& source, telemetry::Metrics& metrics,
-             telemetry::Health& health, ControllerOptions options);
+             telemetry::Health& health, runtime::Leadership& leadership, ControllerOptions options);
 
   // Ends soon after a stop is requested: the write in hand is finished, no other is begun.
   Task<void> Run(std::stop_token stop);
@@ -46,9 +50,11 @@ class Controller {
   void OnServiceChange(const kube::ObjectKey& key, const CachedService* before, const CachedService* after);
   void LookAtSharers(const kube::ObjectKey& key, const CachedService& before);
   void ReportCaches();
+  void OnLeadership(bool leads);
   Task<void> WorkOnceSynced(std::stop_token stop);
   Task<void> Work();
   Task<void> ProcessOne(runtime::WorkQueue::Item item);
+  Task<void> WriteDeletionCosts(std::stop_token stop);
   Task<void> SyncPeriodically(std::stop_token stop);
   // Runs `work` once a sync period; `name` is of what throws.
   Task<void> Periodically(std::string name, std::function<Task<void>()> work, std::stop_token stop);
@@ -59,6 +65,7 @@ class Controller {
   Loop& loop_;
   telemetry::Metrics& metrics_;
   telemetry::Health& health_;
+  const runtime::Leadership& leadership_;
   const ControllerOptions options_;
 
   Records records_;

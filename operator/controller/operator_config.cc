@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 
+#include "api/text_patterns.h"
 #include "base/decimal.h"
 #include "http/server.h"
 
@@ -156,6 +157,22 @@ Result<std::string> ParseListen(const std::string& text) {
   return address->ToString();
 }
 
+constexpr size_t kLongestName = 253;  // of an object
+
+Result<std::string> ParseObjectName(const std::string& text) {
+  if (text.size() <= kLongestName && api::IsDnsSubdomain(text)) return text;
+  return InvalidArgument(
+      fmt::format("\"{}\" is not the name of an object: use lower-case letters, digits, '-' and '.', at most {}", text,
+                  kLongestName));
+}
+
+Result<std::string> ParseNamespaceOrNothing(const std::string& text) {
+  if (text.empty() || (text.size() <= api::kMaxLabelLength && api::IsDnsLabel(text))) return text;
+  return InvalidArgument(
+      fmt::format("\"{}\" is not the name of a namespace: use lower-case letters, digits and '-', at most {}", text,
+                  api::kMaxLabelLength));
+}
+
 prom::BasicAuth ReadBasicAuth(Mapping mapping) {
   prom::BasicAuth basic;
   mapping.Read("username", basic.username, ParseText);
@@ -227,6 +244,15 @@ void ReadServers(const YAML::Node& node, Findings& findings, OperatorConfig& con
   }
 }
 
+LeaderElection ReadLeaderElection(Mapping mapping) {
+  LeaderElection election;
+  mapping.Read("enabled", election.enabled, ParseBool);
+  mapping.Read("leaseName", election.lease_name, ParseObjectName);
+  mapping.Read("leaseNamespace", election.lease_namespace, ParseNamespaceOrNothing);
+  mapping.RefuseOtherKeys();
+  return election;
+}
+
 OperatorConfig ReadConfig(Mapping mapping) {
   OperatorConfig config;
   mapping.Read("syncPeriod", config.sync_period, ParseSyncPeriod);
@@ -235,6 +261,9 @@ OperatorConfig ReadConfig(Mapping mapping) {
   mapping.Read("logFormat", config.log_format, ParseLogFormat);
   mapping.Read("maxConcurrentReconciles", config.max_concurrent_reconciles,
                IntegerWithin(1, kMostConcurrentReconciles));
+  if (const auto node = mapping.Find("leaderElection")) {
+    config.leader_election = ReadLeaderElection({*node, mapping.Path("leaderElection"), mapping.findings()});
+  }
   if (const auto node = mapping.Find("prometheus")) ReadServers(*node, mapping.findings(), config);
   mapping.RefuseOtherKeys();
   return config;

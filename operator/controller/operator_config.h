@@ -7,6 +7,10 @@
 //   logLevel: info                   # debug, info, warning, error
 //   logFormat: text                  # text, json
 //   maxConcurrentReconciles: 16
+//   leaderElection:                  # needed where two operators may run at once, as in a rolling update
+//     enabled: true
+//     leaseName: deepseek-operator
+//     leaseNamespace: ""             # "": of the pod, or of the kubeconfig's context
 //   prometheus:
 //   - name: default
 //     url: https://prometheus.monitoring:9090/prefix
@@ -34,12 +38,19 @@
 
 namespace dso::controller {
 
+struct LeaderElection {
+  bool enabled = false;
+  std::string lease_name = "deepseek-operator";
+  std::string lease_namespace{};  // "": of the pod, or of the kubeconfig's context
+};
+
 struct OperatorConfig {
   milliseconds sync_period = seconds(15);
   std::string listen_address = "0.0.0.0:8080";
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
   int max_concurrent_reconciles = 16;
+  LeaderElection leader_election{};
   std::vector<prom::ServerConfig> prometheus{};  // names are unique
 };
 

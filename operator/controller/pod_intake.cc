@@ -93,9 +93,10 @@ Task<void> PodIntake::ReadOne(kube::ObjectKey service, api::TargetRef target, st
   if (selector.empty()) co_return;  // a kind that does not tell: its pods stay unknown
 
   Pods pods;
+  const kube::Selection selection{.ns = service.ns, .label_selector = selector, .field_selector = {}};
   std::string page;
   do {
-    Result<kube::ListPage> listed = co_await client_.List(kube::kPods, service.ns, selector, page, stop);
+    Result<kube::ListPage> listed = co_await client_.List(kube::kPods, selection, page, stop);
     if (!listed) {
       LogDebug("cannot list the pods of a target",
                {{"service", service.ToString()}, {"error", listed.error().message}});

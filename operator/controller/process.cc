@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <optional>
+#include <random>
 #include <thread>
 
 #include "base/async.h"
@@ -21,6 +23,8 @@
 #include "kube/authenticated_transport.h"
 #include "kube/kubeconfig_file.h"
 #include "runtime/event_loop.h"
+#include "runtime/fenced_transport.h"
+#include "runtime/leader_elector.h"
 #include "telemetry/endpoints.h"
 
 namespace dso::controller {
@@ -32,6 +36,8 @@ constexpr seconds kLongestShutdown{20};
 constexpr milliseconds kTrimPeriod = std::chrono::minutes(1);
 // glibc would give each network thread an arena of its own, which grows with the largest answer it has parsed.
 constexpr int kAllocatorArenas = 2;
+// The readiness check of an operator that takes part in leader election. One that waits for the lease is ready.
+constexpr const char* kElectionCheck = "leader-election";
 
 Result<OperatorConfig> Configure(const ProcessOptions& options) {
   OperatorConfig config;
@@ -44,6 +50,7 @@ Result<OperatorConfig> Configure(const ProcessOptions& options) {
     if (Status added = AddPrometheusFlag(config, server); !added) return std::move(added).error();
   }
   if (!options.listen_address.empty()) config.listen_address = options.listen_address;
+  if (options.leader_elect) config.leader_election.enabled = true;
   if (!options.log_level.empty()) {
     auto level = ParseLogLevel(options.log_level);
     if (!level) return std::move(level).error().WithContext("--log-level");
@@ -67,6 +74,12 @@ Result<std::unique_ptr<http::CpprestTransport>> ConnectTo(Loop& loop, const prom
     tls.ca_pem = *std::move(pem);
   }
   return http::CpprestTransport::Create(loop, *url, tls);
+}
+
+// Names this process among its peers: two of one host, or one after the other, are not the same.
+std::string ElectionIdentity(const std::string& instance) {
+  std::random_device random;
+  return fmt::format("{}_{:08x}{:08x}", instance, random(), random());
 }
 
 std::string InstanceName() {
@@ -109,12 +122,25 @@ Task<void> TrimMemory(Loop& loop, std::stop_token stop) {
   }
 }
 
-Task<void> RunUntilStopped(Controller& controller, runtime::EventLoop& loop, std::stop_token stop) {
+// The election goes on until the controller has finished its writes.
+Task<void> RunController(Controller& controller, std::stop_token stop, std::stop_source& election) {
+  co_await controller.Run(stop);
+  election.request_stop();
+}
+
+Task<void> RunUntilStopped(Controller& controller, runtime::LeaderElector* elector, runtime::EventLoop& loop,
+                           std::stop_token stop) {
+  std::stop_source election;
   std::vector<Task<void>> parts;
-  parts.push_back(controller.Run(stop));
+  parts.push_back(RunController(controller, stop, election));
+  if (elector != nullptr) parts.push_back(elector->Run(election.get_token()));
   parts.push_back(TrimMemory(loop, stop));
   co_await WhenAll(std::move(parts));
   loop.Stop();
+}
+
+void ReportElection(const runtime::LeaderElector& elector, telemetry::Health& health) {
+  health.SetReady(kElectionCheck, elector.Problem().empty(), elector.Problem());
 }
 
 }  // namespace
@@ -135,9 +161,13 @@ Status RunOperator(const ProcessOptions& options) {
   auto api_server = kube::AuthenticatedTransport::Create(loop, *access);
   if (!api_server) return std::move(api_server).error();
   telemetry::Metrics metrics;
-  telemetry::Health health([] { return loop.Now() - loop.LastTurn(); }, {kCachesCheck, kDemandCheck});
+  std::vector<std::string> checks{kCachesCheck, kDemandCheck};
+  if (config->leader_election.enabled) checks.push_back(kElectionCheck);
+  telemetry::Health health([] { return loop.Now() - loop.LastTurn(); }, std::move(checks));
   CountingTransport counted(**api_server, metrics, access->server.host);
-  kube::Client client(counted);
+  runtime::Leadership leadership(loop);
+  runtime::FencedTransport fenced(counted, leadership);
+  kube::Client client(fenced);
 
   prom::DemandSource demand(loop);
   std::vector<std::unique_ptr<http::CpprestTransport>> prometheus_transports;
@@ -150,15 +180,30 @@ Status RunOperator(const ProcessOptions& options) {
   auto endpoints = http::Server::Create(config->listen_address, telemetry::MakeEndpoints(metrics, health));
   if (!endpoints) return std::move(endpoints).error();
 
-  Controller controller(loop, client, demand, metrics, health,
+  const std::string instance = InstanceName();
+  Controller controller(loop, client, demand, metrics, health, leadership,
                         {.sync_period = config->sync_period,
                          .max_concurrent_reconciles = config->max_concurrent_reconciles,
-                         .instance = InstanceName()});
+                         .instance = instance,
+                         .lease = config->leader_election.enabled ? config->leader_election.lease_name : ""});
+  kube::Client lease_client(counted, runtime::kLeaseTimeLimit);
+  std::optional<runtime::LeaderElector> elector;
+  const LeaderElection& election = config->leader_election;
+  if (election.enabled) {
+    const bool own_namespace = election.lease_namespace.empty();
+    const kube::ObjectKey lease{own_namespace ? access->default_namespace : election.lease_namespace,
+                                election.lease_name};
+    elector.emplace(loop, lease_client, leadership, lease, ElectionIdentity(instance));
+    elector->OnProblem([&] { ReportElection(*elector, health); });
+    metrics.SetLeading(lease.name, false);
+  } else {
+    leadership.LeadUntil(SteadyTime::max());
+  }
   LogInfo("started", {{"apiServer", access->server.ToString()},
                       {"prometheusServers", std::to_string(config->prometheus.size())},
                       {"endpoints", (*endpoints)->address().ToString()},
                       {"syncPeriod", FormatDuration(config->sync_period)}});
-  Spawn(RunUntilStopped(controller, loop, stop.get_token()));
+  Spawn(RunUntilStopped(controller, elector ? &*elector : nullptr, loop, stop.get_token()));
   loop.Run();
   LogInfo("stopped");
   return {};

@@ -14,14 +14,15 @@ struct ProcessOptions {
   std::string config_file;              // "" for the defaults
   std::vector<std::string> prometheus;  // NAME=URL
   std::string listen_address;           // "" for the configuration's
+  bool leader_elect = false;            // true: also if the configuration does not say so
   std::string log_level;                // "" for the configuration's
   std::string log_format;
 };
 
-// Runs until SIGTERM or SIGINT; then finishes the writes in hand and returns. An error is one that no retry can mend: a
-// configuration that cannot be read, a port in use. An API server or a Prometheus that is not there yet is none: the
-// operator waits for it, says so, and is not ready meanwhile.
-// Call on the main thread before any other thread is started.
+// Runs until SIGTERM or SIGINT; then finishes the writes in hand, gives its lease up and returns. An error is one that
+// no retry can mend: a configuration that cannot be read, a port in use. An API server or a Prometheus that is not
+// there yet is none: the operator waits for it, says so, and is not ready meanwhile. Call on the main thread before any
+// other thread is started.
 Status RunOperator(const ProcessOptions& options);
 
 }  // namespace dso::controller

@@ -19,13 +19,13 @@
 namespace dso::controller {
 
 Reconciler::Reconciler(Loop& loop, kube::Client& client, ClusterCache& cache, Records& records,
-                       runtime::EventRecorder& events, std::function<void(const kube::ObjectKey&)> wake)
-    : records_(records), discovery_(loop, client), pools_(loop, cache, records, std::move(wake)), world_{loop,
-                                                                                                         client,
-                                                                                                         cache,
-                                                                                                         events,
-                                                                                                         discovery_,
-                                                                                                         pools_} {}
+                       runtime::EventRecorder& events, const runtime::Leadership& leadership,
+                       std::function<void(const kube::ObjectKey&)> wake)
+    : records_(records),
+      leadership_(leadership),
+      discovery_(loop, client),
+      pools_(loop, cache, records, std::move(wake)),
+      world_{loop, client, cache, events, discovery_, pools_} {}
 
 Task<Result<std::optional<milliseconds>>> Reconciler::Reconcile(kube::ObjectKey key) {
   Pass pass{key, world_.cache.services.Get(key), nullptr};
@@ -44,7 +44,7 @@ Task<Result<std::optional<milliseconds>>> Reconciler::Reconcile(kube::ObjectKey 
   }
   if (pass.refused) pass.look_again = kRecheck;
   Status written;
-  if (!stopping_) written = co_await WriteStatus(pass);
+  if (MayWrite()) written = co_await WriteStatus(pass);
   if (!outcome) co_return std::move(outcome).error();
   if (!written) co_return std::move(written).error();
   co_return pass.look_again;
@@ -54,9 +54,9 @@ Task<Result<std::optional<milliseconds>>> Reconciler::Reconcile(kube::ObjectKey 
 Task<Status> Reconciler::Bring(Pass& pass) {
   Status outcome = co_await CheckService(pass);
   // Also where the service is refused: what it may no longer hold is given back all the same.
-  if (outcome && pass.cached->service.spec && !stopping_) outcome = co_await GiveBack(world_, pass);
-  if (outcome && pass.cached->service.spec && !stopping_) outcome = co_await EnsureClaim(world_, pass);
-  if (outcome && !pass.refused && !stopping_) outcome = co_await ApplyChildren(pass);
+  if (outcome && pass.cached->service.spec && MayWrite()) outcome = co_await GiveBack(world_, pass);
+  if (outcome && pass.cached->service.spec && MayWrite()) outcome = co_await EnsureClaim(world_, pass);
+  if (outcome && !pass.refused && MayWrite()) outcome = co_await ApplyChildren(pass);
   if (pass.record->accepted.status == api::ConditionStatus::kFalse) {
     pass.record->floor_applied = Verdict::Unknown("NotAccepted", "Nothing is written while Accepted is False.");
   }
@@ -116,17 +116,17 @@ Task<Status> Reconciler::CheckService(Pass& pass) {
 // all the same. Nor is a disruption budget or a DestinationRule a reason for anything else to wait.
 Task<Status> Reconciler::ApplyChildren(Pass& pass) {
   Status outcome = co_await ApplyPoolConfigMap(world_, pass);
-  if (outcome && !pass.refused && !stopping_) outcome = co_await ApplyWorkload(world_, pass);
-  if (outcome && !pass.refused && !stopping_) outcome = co_await ApplyService(world_, pass);
+  if (outcome && !pass.refused && MayWrite()) outcome = co_await ApplyWorkload(world_, pass);
+  if (outcome && !pass.refused && MayWrite()) outcome = co_await ApplyService(world_, pass);
   const bool workload_stands = outcome && !pass.refused;
-  if (stopping_ || (!workload_stands && !OwnAutoscaler(world_, pass))) co_return outcome;
+  if (!MayWrite() || (!workload_stands && !OwnAutoscaler(world_, pass))) co_return outcome;
   Status floor = co_await ApplyFloor(pass);
-  if (outcome && floor && !stopping_) outcome = co_await RemoveFormerWorkload(world_, pass);
-  if (outcome && floor && !stopping_) outcome = co_await RemoveFormerPoolConfigMaps(world_, pass);
+  if (outcome && floor && MayWrite()) outcome = co_await RemoveFormerWorkload(world_, pass);
+  if (outcome && floor && MayWrite()) outcome = co_await RemoveFormerPoolConfigMaps(world_, pass);
   if (pass.record->pools.in_transition) pass.look_again = kPoolRecheck;
   Status budget;
-  if (!stopping_) budget = co_await ApplyDisruptionBudget(world_, pass);
-  if (budget && !stopping_) budget = co_await ApplyDestinationRule(world_, pass);
+  if (MayWrite()) budget = co_await ApplyDisruptionBudget(world_, pass);
+  if (budget && MayWrite()) budget = co_await ApplyDestinationRule(world_, pass);
   if (!outcome) co_return outcome;
   if (!floor) co_return floor;
   co_return budget;
@@ -135,7 +135,7 @@ Task<Status> Reconciler::ApplyChildren(Pass& pass) {
 Task<Status> Reconciler::ApplyFloor(Pass& pass) {
   if (!pass.adopted()) co_return co_await ApplyOwnAutoscaler(world_, pass);
   Status removed = co_await RemoveOwnAutoscaler(world_, pass);
-  if (!removed || stopping_) co_return removed;
+  if (!removed || !MayWrite()) co_return removed;
   co_return co_await HoldAdopted(world_, pass);
 }
 
@@ -173,15 +173,18 @@ Task<Status> Reconciler::WriteStatus(Pass& pass) {
   if (!api::WorthWriting(record.written, status, since_last)) co_return Status();
 
   ReportConditions(world_, pass, status.conditions);
-  kube::Json object{{"metadata", {{"namespace", pass.key.ns}, {"name", pass.key.name}, {"uid", pass.cached->uid}}},
+  kube::Json object{{"metadata",
+                     {{"namespace", pass.key.ns},
+                      {"name", pass.key.name},
+                      {"uid", pass.cached->uid},
+                      {"resourceVersion", record.status_versions.NewestOf(pass.cached->resource_version)}}},
                     {"status", api::ToJson(status)}};
   Result<kube::Applied> written = co_await world_.client.Apply(kube::kDeepSeekServices, std::move(object), "status");
-  if (!written) {
-    // Deleted in the meantime, or deleted and made anew: that one will be looked at on its own.
-    const bool gone = written.error().code == ErrorCode::kNotFound || written.error().code == ErrorCode::kConflict;
-    if (gone) co_return Status();
-    co_return std::move(written).error();
-  }
+  // Deleted in the meantime.
+  if (!written && written.error().code == ErrorCode::kNotFound) co_return Status();
+  if (!written) co_return std::move(written).error();
+  static const kube::Json::json_pointer kVersion("/metadata/resourceVersion");
+  record.status_versions = {pass.cached->resource_version, kube::StringAt(written->object, kVersion)};
   record.written = std::move(status);
   record.written_at = world_.loop.Now();
   co_return Status();

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "controller/pass.h"
+#include "runtime/leadership.h"
 
 namespace dso::controller {
 
@@ -19,13 +20,13 @@ class Reconciler {
  public:
   // `wake`: see PoolBook.
   Reconciler(Loop& loop, kube::Client& client, ClusterCache& cache, Records& records, runtime::EventRecorder& events,
-             std::function<void(const kube::ObjectKey&)> wake);
+             const runtime::Leadership& leadership, std::function<void(const kube::ObjectKey&)> wake);
 
   // Success: what is declared stands, or a condition says what a person has to do; look again after the duration, if
   // any, even if nothing changes. Error: try again soon.
   Task<Result<std::optional<milliseconds>>> Reconcile(kube::ObjectKey key);
 
-  // Passes that are under way end after the write in hand.
+  // Passes that are under way end after the write in hand, as they do when the leadership ends.
   void Stop() { stopping_ = true; }
 
   // Decides afresh. True if that calls for a reconcile: the HPA differs from the decision or the status is worth
@@ -40,7 +41,10 @@ class Reconciler {
   Task<Status> ApplyFloor(Pass& pass);
   Task<Status> WriteStatus(Pass& pass);
 
+  bool MayWrite() const { return !stopping_ && leadership_.Leads(); }
+
   Records& records_;
+  const runtime::Leadership& leadership_;
   kube::Discovery discovery_;
   PoolBook pools_;
   World world_;

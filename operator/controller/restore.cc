@@ -20,9 +20,10 @@ constexpr int kAttempts = 5;
 // Page by page, so that a large cluster costs no memory.
 Task<Status> ForEachObject(kube::Client& client, kube::ResourceType type, std::string ns,
                            std::function<void(const kube::Json&)> visit) {
+  const kube::Selection selection{.ns = ns, .label_selector = {}, .field_selector = {}};
   std::string token;
   do {
-    Result<kube::ListPage> page = co_await client.List(type, ns, "", token, std::stop_token());
+    Result<kube::ListPage> page = co_await client.List(type, selection, token, std::stop_token());
     if (!page) co_return std::move(page).error().WithContext("list " + type.ToString());
     for (const kube::Json& item : page->items) visit(item);
     token = page->continue_token;

@@ -16,9 +16,7 @@ void RememberFigures(const api::CapacityStatus& capacity, ServiceRecord& record)
 
 ServiceRecord ServiceRecord::Remembered(const api::ServiceStatus& status) {
   ServiceRecord record;
-  record.written = status;
-  record.recent_decisions = status.recent_decisions;
-  if (status.floor) record.floor_since = status.floor->since.value_or(WallTime());
+  record.TakeOver(status);
   if (status.lead_time && status.lead_time->start_up_p90) {
     record.look_ahead.lead = status.lead_time->current;
     record.start_up = decide::StartUpTimes({*status.lead_time->start_up_p90, status.lead_time->batches});
@@ -28,6 +26,25 @@ ServiceRecord ServiceRecord::Remembered(const api::ServiceStatus& status) {
     if (pool.server_limit) record.pools.backends[pool.backend].server_limit = pool.server_limit;
   }
   return record;
+}
+
+void ServiceRecord::TakeOver(const api::ServiceStatus& status) {
+  floor_state = {};
+  decision.reset();
+  recent_decisions = status.recent_decisions;
+  floor_since = status.floor ? status.floor->since.value_or(WallTime()) : WallTime();
+
+  target_read_at.reset();
+  written_min_replicas = 0;
+  min_replicas_written_at.reset();
+  floor_event.reset();
+  replaced_autoscaler.reset();
+  adopted_read_at.reset();
+  contest = {};
+
+  written = status;
+  written_at = {};
+  status_versions = {};
 }
 
 }  // namespace dso::controller

@@ -36,9 +36,24 @@ struct PodWorkQuery {
   friend bool operator==(const PodWorkQuery&, const PodWorkQuery&) = default;
 };
 
+// A write of ours that the cache may not show yet.
+struct OwnWrite {
+  std::string replaced{};  // the resourceVersion that the cache had when it was made
+  std::string made{};
+
+  // The newest version that is known while the cache has `cached`.
+  const std::string& NewestOf(const std::string& cached) const {
+    return !made.empty() && cached == replaced ? made : cached;
+  }
+};
+
 struct ServiceRecord {
   // What a process knows of a service when it sees it first: what the one before it has said.
   static ServiceRecord Remembered(const api::ServiceStatus& status);
+
+  // When this process begins to lead: the decisions so far were another's, as its status tells; they are gone on with
+  // as after a restart. What was learned of demand and pods stays.
+  void TakeOver(const api::ServiceStatus& status);
 
   SteadyTime first_seen_at{};  // by this process
 
@@ -146,6 +161,7 @@ struct ServiceRecord {
   // The status as last written.
   api::ServiceStatus written;
   SteadyTime written_at{};
+  OwnWrite status_versions;
 };
 
 }  // namespace dso::controller

@@ -29,6 +29,17 @@ void KeepStrategy(const LiveDeployment* live, const PoolRecord& pools, kube::Jso
   if (pods(*pools.rollout) > pods(*rollout)) desired["spec"]["strategy"] = *strategy;
 }
 
+// spec.replicas is never in our apply set, so a new Deployment has one; the first count goes through /scale. Not where
+// somebody has scaled it meanwhile.
+Task<Status> SetFirstCount(World& world, Pass& pass, int replicas) {
+  kube::Json operations{{{"op", "test"}, {"path", "/spec/replicas"}, {"value", 1}},
+                        {{"op", "replace"}, {"path", "/spec/replicas"}, {"value", replicas}}};
+  Result<kube::Json> scaled =
+      co_await world.client.JsonPatch(kube::kDeployments, pass.key, std::move(operations), "scale");
+  if (!scaled && scaled.error().code != ErrorCode::kInvalidArgument) co_return std::move(scaled).error();
+  co_return Status();
+}
+
 }  // namespace
 
 Task<Status> ApplyWorkload(World& world, Pass& pass) {
@@ -47,13 +58,10 @@ Task<Status> ApplyWorkload(World& world, Pass& pass) {
     record.replicas = live->replicas;
     record.ready_replicas = live->ready_replicas;
   }
-  // spec.replicas is never in our apply set, so a new Deployment has one; the first count goes through /scale.
   const int first_count = pass.decision.hpa_min_replicas;
   if (outcome && *outcome == ChildOutcome::kCreated && first_count > 1) {
-    kube::Json scale{{"spec", {{"replicas", first_count}}}};
-    Result<kube::Json> scaled =
-        co_await world.client.MergePatch(kube::kDeployments, pass.key, std::move(scale), "scale");
-    if (!scaled) co_return std::move(scaled).error();
+    Status scaled = co_await SetFirstCount(world, pass, first_count);
+    if (!scaled) co_return scaled;
   }
   co_return std::move(judgement.retry);
 }

@@ -33,6 +33,17 @@ http::Request JsonRequest(std::string method, std::string target, const Json& bo
   return request;
 }
 
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+http::Request CollectionRequest(const ResourceType& type, const Selection& selection, Query query) {
+  if (!selection.label_selector.empty()) query.emplace_back("labelSelector", selection.label_selector);
+  if (!selection.field_selector.empty()) query.emplace_back("fieldSelector", selection.field_selector);
+  http::Request request;
+  request.target = PathOf(type, {selection.ns, ""}) + "?" + http::EncodeQuery(query);
+  request.headers["Accept"] = "application/json";
+  return request;
+}
+
 std::optional<WatchEvent::Type> EventType(const std::string& text) {
   if (text == "ADDED") return WatchEvent::Type::kAdded;
   if (text == "MODIFIED") return WatchEvent::Type::kModified;
@@ -71,6 +82,7 @@ Task<Result<std::optional<WatchEvent>>> WatchStream::Next() {
 
 Task<Result<http::Response>> Client::SendChecked(http::Request request, std::stop_token stop) {
   const std::string what = request.method + " " + request.target.substr(0, request.target.find('?'));
+  request.timeout = time_limit_;
   Result<http::Response> response = co_await transport_.Send(std::move(request), stop);
   if (!response) co_return std::move(response).error().WithContext(what);
   if (response->status / 100 != 2) co_return ErrorFromResponse(*response).WithContext(what);
@@ -96,14 +108,11 @@ Task<Result<Json>> Client::GetPath(std::string path) {
   return SendForJson(std::move(request));
 }
 
-Task<Result<ListPage>> Client::List(ResourceType type, std::string ns, std::string label_selector,
-                                    std::string continue_token, std::stop_token stop) {
-  std::vector<std::pair<std::string, std::string>> query{{"limit", std::to_string(kPageSize)}};
-  if (!label_selector.empty()) query.emplace_back("labelSelector", label_selector);
+Task<Result<ListPage>> Client::List(ResourceType type, Selection selection, std::string continue_token,
+                                    std::stop_token stop) {
+  Query query{{"limit", std::to_string(kPageSize)}};
   if (!continue_token.empty()) query.emplace_back("continue", continue_token);
-  http::Request request;
-  request.target = PathOf(type, {ns, ""}) + "?" + http::EncodeQuery(query);
-  request.headers["Accept"] = "application/json";
+  http::Request request = CollectionRequest(type, selection, std::move(query));
   Result<http::Response> response = co_await SendChecked(std::move(request), stop);
   if (!response) co_return std::move(response).error();
 
@@ -118,17 +127,14 @@ Task<Result<ListPage>> Client::List(ResourceType type, std::string ns, std::stri
   co_return page;
 }
 
-Task<Result<std::unique_ptr<WatchStream>>> Client::Watch(ResourceType type, std::string ns, std::string label_selector,
+Task<Result<std::unique_ptr<WatchStream>>> Client::Watch(ResourceType type, Selection selection,
                                                          std::string resource_version, seconds server_timeout,
                                                          std::stop_token stop) {
-  std::vector<std::pair<std::string, std::string>> query{{"watch", "true"},
-                                                         {"allowWatchBookmarks", "true"},
-                                                         {"resourceVersion", resource_version},
-                                                         {"timeoutSeconds", std::to_string(server_timeout.count())}};
-  if (!label_selector.empty()) query.emplace_back("labelSelector", label_selector);
-  http::Request request;
-  request.target = PathOf(type, {ns, ""}) + "?" + http::EncodeQuery(query);
-  request.headers["Accept"] = "application/json";
+  Query query{{"watch", "true"},
+              {"allowWatchBookmarks", "true"},
+              {"resourceVersion", resource_version},
+              {"timeoutSeconds", std::to_string(server_timeout.count())}};
+  http::Request request = CollectionRequest(type, selection, std::move(query));
   request.timeout = server_timeout + kWatchGrace;
   Result<http::StreamingResponse> response = co_await transport_.Open(std::move(request), stop);
   if (!response) co_return std::move(response).error().WithContext("watch " + type.ToString());
@@ -154,9 +160,18 @@ Task<Result<Applied>> Client::Apply(ResourceType type, Json object, std::string 
 }
 
 Task<Result<Json>> Client::MergePatch(ResourceType type, ObjectKey key, Json patch, std::string subresource) {
+  return Patch(type, key, patch, subresource, "application/merge-patch+json");
+}
+
+Task<Result<Json>> Client::JsonPatch(ResourceType type, ObjectKey key, Json operations, std::string subresource) {
+  return Patch(type, key, operations, subresource, "application/json-patch+json");
+}
+
+Task<Result<Json>> Client::Patch(const ResourceType& type, const ObjectKey& key, const Json& patch,
+                                 const std::string& subresource, const char* content_type) {
   const std::string target =
       PathOf(type, key, subresource) + "?" + http::EncodeQuery({{"fieldManager", kFieldManager}});
-  return SendForJson(JsonRequest("PATCH", target, patch, "application/merge-patch+json"));
+  return SendForJson(JsonRequest("PATCH", target, patch, content_type));
 }
 
 Task<Result<Json>> Client::Create(ResourceType type, Json object) {
@@ -167,8 +182,9 @@ Task<Result<Json>> Client::Create(ResourceType type, Json object) {
   return SendForJson(JsonRequest("POST", target, object, "application/json"));
 }
 
-Task<Status> Client::Delete(ResourceType type, ObjectKey key, std::string uid) {
-  const Json options{{"propagationPolicy", "Background"}, {"preconditions", {{"uid", uid}}}};
+Task<Status> Client::Delete(ResourceType type, ObjectKey key, std::string uid, std::string resource_version) {
+  const Json options{{"propagationPolicy", "Background"},
+                     {"preconditions", {{"uid", uid}, {"resourceVersion", resource_version}}}};
   Result<http::Response> response =
       co_await SendChecked(JsonRequest("DELETE", PathOf(type, key), options, "application/json"));
   if (!response && response.error().code != ErrorCode::kNotFound) co_return std::move(response).error();

@@ -44,6 +44,7 @@ inline const ResourceType kPodDisruptionBudgets{"policy", "v1", "poddisruptionbu
 inline const ResourceType kPods{"", "v1", "pods", "Pod"};
 inline const ResourceType kConfigMaps{"", "v1", "configmaps", "ConfigMap"};
 inline const ResourceType kServices{"", "v1", "services", "Service"};
+inline const ResourceType kLeases{"coordination.k8s.io", "v1", "leases", "Lease"};
 inline const ResourceType kEvents{"events.k8s.io", "v1", "events", "Event"};
 
 }  // namespace dso::kube

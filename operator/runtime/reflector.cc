@@ -16,12 +16,12 @@ constexpr seconds kShortestWatch{1};
 
 }  // namespace
 
-Reflector::Reflector(Loop& loop, kube::Client& client, kube::ResourceType type, ReflectorOptions options,
+Reflector::Reflector(Loop& loop, kube::Client& client, kube::ResourceType type, kube::Selection selection,
                      ObjectSink& sink)
     : loop_(loop),
       client_(client),
       type_(std::move(type)),
-      options_(std::move(options)),
+      selection_(std::move(selection)),
       sink_(sink),
       backoff_(kBackoff) {}
 
@@ -53,8 +53,7 @@ Task<Status> Reflector::ListAll(std::stop_token stop) {
   sink_.BeginReplace();
   std::string continue_token;
   do {
-    Result<kube::ListPage> page =
-        co_await client_.List(type_, options_.ns, options_.label_selector, continue_token, stop);
+    Result<kube::ListPage> page = co_await client_.List(type_, selection_, continue_token, stop);
     // A continue token that has expired (410) starts the list anew: state_ is still kListing.
     if (!page) co_return std::move(page).error();
     for (kube::Json& item : page->items) sink_.Put(std::move(item));
@@ -71,7 +70,7 @@ Task<Status> Reflector::ListAll(std::stop_token stop) {
 Task<Status> Reflector::WatchOnce(std::stop_token stop) {
   const seconds server_timeout(kWatchSeconds - std::uniform_int_distribution<int64_t>(0, kWatchSecondsJitter)(random_));
   Result<std::unique_ptr<kube::WatchStream>> watch =
-      co_await client_.Watch(type_, options_.ns, options_.label_selector, resource_version_, server_timeout, stop);
+      co_await client_.Watch(type_, selection_, resource_version_, server_timeout, stop);
   if (!watch) co_return std::move(watch).error();
   ReportSuccess();
   while (true) {

@@ -22,14 +22,9 @@
 
 namespace dso::runtime {
 
-struct ReflectorOptions {
-  std::string ns;              // "" for all namespaces
-  std::string label_selector;  // "" for all objects
-};
-
 class Reflector {
  public:
-  Reflector(Loop& loop, kube::Client& client, kube::ResourceType type, ReflectorOptions options, ObjectSink& sink);
+  Reflector(Loop& loop, kube::Client& client, kube::ResourceType type, kube::Selection selection, ObjectSink& sink);
 
   // Ends when a stop is requested.
   Task<void> Run(std::stop_token stop);
@@ -53,7 +48,7 @@ class Reflector {
   Loop& loop_;
   kube::Client& client_;
   const kube::ResourceType type_;
-  const ReflectorOptions options_;
+  const kube::Selection selection_;
   ObjectSink& sink_;
 
   State state_ = State::kListing;

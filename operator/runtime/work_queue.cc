@@ -43,7 +43,7 @@ void WorkQueue::Retry(const Key& key, milliseconds at_least) {
 }
 
 Task<std::optional<WorkQueue::Item>> WorkQueue::Get() {
-  while (ready_.empty() && !shut_down_) {
+  while ((ready_.empty() || held_) && !shut_down_) {
     const Deferred<bool> woken;
     waiting_workers_.push_back(woken);
     co_await woken;
@@ -62,6 +62,13 @@ void WorkQueue::Done(const Key& key) {
   if (dirty_.contains(key)) Enqueue(key);
 }
 
+void WorkQueue::Hold() { held_ = true; }
+
+void WorkQueue::Resume() {
+  held_ = false;
+  for (size_t i = 0; i < ready_.size() && !waiting_workers_.empty(); ++i) WakeOne();
+}
+
 void WorkQueue::ShutDown() {
   shut_down_ = true;
   ready_.clear();
@@ -74,7 +81,7 @@ void WorkQueue::ShutDown() {
 void WorkQueue::Enqueue(const Key& key) {
   if (shut_down_) return;
   ready_.push_back(key);
-  if (!waiting_workers_.empty()) WakeOne();
+  if (!held_ && !waiting_workers_.empty()) WakeOne();
 }
 
 void WorkQueue::WakeOne() {

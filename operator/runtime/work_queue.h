@@ -45,6 +45,10 @@ class WorkQueue {
   Task<std::optional<Item>> Get();
   void Done(const Key& key);
 
+  // While it is held no key is handed out; keys are queued as ever.
+  void Hold();
+  void Resume();
+
   // Wakes all waiting workers; what is queued is dropped.
   void ShutDown();
 
@@ -67,6 +71,7 @@ class WorkQueue {
   std::unordered_map<Key, int> failures_;  // in a row
   std::deque<Deferred<bool>> waiting_workers_;
   TokenBucket retry_bucket_{10, 100};  // per second, burst: as in controller-runtime
+  bool held_ = false;
   bool shut_down_ = false;
   size_t adds_ = 0;
 };

@@ -62,6 +62,8 @@ struct Metrics::Families {
   Family<Counter>& queue_adds = AddCounter("workqueue_adds_total", "Items that were added to the work queue.");
   Family<Histogram>& queue_wait =
       AddHistogram("workqueue_queue_duration_seconds", "How long an item waited in the work queue.");
+  Family<Gauge>& leading =
+      AddGauge("leader_election_master_status", "Whether this process leads (1) or waits for the lease (0), by lease.");
   Family<Counter>& api_requests = AddCounter("rest_client_requests_total",
                                              "Requests to the Kubernetes API server by status code, method and host.");
   Family<Counter>& prometheus_queries =
@@ -106,6 +108,10 @@ void Metrics::SetQueueDepth(std::string_view queue, size_t depth) {
 
 void Metrics::ObserveQueueWait(std::string_view queue, Seconds waited) {
   families_->queue_wait.Add({{"name", std::string(queue)}}, kQueueBuckets).Observe(waited.count());
+}
+
+void Metrics::SetLeading(std::string_view name, bool leading) {
+  families_->leading.Add({{"name", std::string(name)}}).Set(leading ? 1 : 0);
 }
 
 void Metrics::CountApiRequest(std::string_view host, std::string_view method, std::optional<int> status) {

@@ -46,6 +46,9 @@ class Metrics {
   void SetQueueDepth(std::string_view queue, size_t depth);
   void ObserveQueueWait(std::string_view queue, Seconds waited);
 
+  // leader_election_master_status of the Lease `name`, as client-go names it: 1 while this process leads.
+  void SetLeading(std::string_view name, bool leading);
+
   // rest_client_requests_total. No status means that no answer came, which client-go counts as code "<error>".
   void CountApiRequest(std::string_view host, std::string_view method, std::optional<int> status);
 

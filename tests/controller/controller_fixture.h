@@ -9,6 +9,7 @@
 #include <string>
 
 #include "controller/controller.h"
+#include "runtime/fenced_transport.h"
 #include "tests/controller/tiny_api_server.h"
 #include "tests/prom/fake_prometheus.h"
 #include "tests/support/fake_loop.h"
@@ -22,12 +23,14 @@ inline constexpr const char* kAutoscalerPath = "/apis/autoscaling/v2/namespaces/
 
 class ControllerTest : public testing::Test {
  protected:
-  explicit ControllerTest(WallTime now = FakeLoop::kDefaultStart) : loop_(now) {}
+  explicit ControllerTest(WallTime now = FakeLoop::kDefaultStart) : loop_(now) {
+    leadership_.LeadUntil(SteadyTime::max());
+  }
 
   void TearDown() override { Stop(); }
   // Its servers have been added.
   void Start(milliseconds for_time = std::chrono::minutes(1)) {
-    controller_.emplace(loop_, client_, source_, metrics_, health_, ControllerOptions());
+    controller_.emplace(loop_, client_, source_, metrics_, health_, leadership_, ControllerOptions());
     stop_ = std::stop_source();
     ended_ = false;
     Spawn(Run());
@@ -110,7 +113,9 @@ class ControllerTest : public testing::Test {
 
   FakeLoop loop_;
   TinyApiServer server_{loop_};
-  kube::Client client_{server_.transport};
+  runtime::Leadership leadership_{loop_};
+  runtime::FencedTransport fenced_{server_.transport, leadership_};
+  kube::Client client_{fenced_};
   prom::FakePrometheus prometheus_;
   http::FakeTransport prometheus_transport_{loop_, prometheus_.Handler()};
   prom::DemandSource source_{loop_};

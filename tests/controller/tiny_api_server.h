@@ -58,17 +58,19 @@ class TinyApiServer {
     const std::string collection = CollectionOf(path);
     const std::string line = kube::Json{{"type", type}, {"object", object}}.dump() + "\n";
     told_.push_back({version_, collection, line});
-    if (const auto watch = watches_.find(collection); watch != watches_.end()) watch->second->Push(line);
+    const auto [first, last] = watches_.equal_range(collection);
+    for (auto watch = first; watch != last; ++watch) watch->second->Push(line);
   }
   // Begins with what has happened since the version that the watcher knows.
-  std::shared_ptr<http::LiveBody> Watch(const std::string& collection, const std::string& target) {
+  std::shared_ptr<http::LiveBody> Watch(const std::string& path, const std::string& target) {
+    const std::string collection = CollectionOf(path + "/");
     const std::string field = "resourceVersion=";
     const int known = std::stoi(target.substr(target.find(field) + field.size()));
     auto body = std::make_shared<http::LiveBody>();
     for (const Told& event : told_) {
       if (event.version > known && event.collection == collection) body->Push(event.line);
     }
-    watches_[collection] = body;
+    watches_.emplace(collection, body);
     return body;
   }
   Result<http::FakeReply> Answer(const http::Request& request) {
@@ -93,16 +95,29 @@ class TinyApiServer {
       return found == objects.end() ? NotFound() : http::Respond(200, found->second.dump());
     }
     writes.push_back(request.method + " " + path);
-    if (request.method == "POST") return http::Respond(201, "{}");
     if (refused != refusals.end()) return refused->second;
+    if (request.method == "POST") return Create(path, kube::Json::parse(request.body));
     if (request.method == "PATCH") {
-      const auto type = request.headers.find("Content-Type");
-      const bool is_apply = type != request.headers.end() && type->second.starts_with("application/apply-patch");
-      return Patch(path, kube::Json::parse(request.body), is_apply);
+      return Patch(path, kube::Json::parse(request.body), request.headers.at("Content-Type"));
     }
     if (!objects.contains(path)) return NotFound();
+    const kube::Json options = kube::Json::parse(request.body);
+    if (options["preconditions"]["resourceVersion"] != objects.at(path)["metadata"]["resourceVersion"]) {
+      return Conflict();
+    }
     Remove(path);
     return http::Respond(200, "{}");
+  }
+  static http::FakeReply Conflict() {
+    return http::Respond(409, R"({"code": 409, "reason": "Conflict", "message": "the object has been modified"})");
+  }
+  http::FakeReply Create(const std::string& collection, kube::Json object) {
+    const std::string path = collection + "/" + kube::KeyOf(object).name;
+    if (objects.contains(path)) {
+      return http::Respond(409, R"({"code": 409, "reason": "AlreadyExists", "message": "it is there already"})");
+    }
+    Put(path, std::move(object));
+    return http::Respond(201, objects.at(path).dump());
   }
   static http::FakeReply NotFound() {
     return http::Respond(404, R"({"code": 404, "reason": "NotFound", "message": "not found"})");
@@ -114,7 +129,8 @@ class TinyApiServer {
     }
     return http::Respond(200, list.dump());
   }
-  http::FakeReply Patch(std::string path, kube::Json patch, bool is_apply) {
+  http::FakeReply Patch(std::string path, kube::Json patch, const std::string& content_type) {
+    const bool is_apply = content_type.starts_with("application/apply-patch");
     const std::string asked = path;
     for (const std::string subresource : {"/status", "/scale"}) {
       if (path.ends_with(subresource)) path.erase(path.size() - subresource.size());
@@ -124,8 +140,14 @@ class TinyApiServer {
     const bool created = found == objects.end();
     const auto version = "/metadata/resourceVersion"_json_pointer;
     if (created && (!is_apply || path != asked)) return NotFound();
-    if (patch.contains(version) && patch[version] != object[version]) {
-      return http::Respond(409, R"({"code": 409, "reason": "Conflict", "message": "the object has been modified"})");
+    // An object is created whatever version is asked for.
+    if (!created && patch.is_object() && patch.contains(version) && patch[version] != object[version])
+      return Conflict();
+    if (content_type.starts_with("application/json-patch")) {
+      // Of a /scale, whose fields are where those of the objects are.
+      const bool holds = patch.at(0)["value"] == object["spec"].value("replicas", 1);
+      if (!holds) return http::Respond(422, R"({"code": 422, "reason": "Invalid", "message": "the test failed"})");
+      patch = {{"spec", {{"replicas", patch.at(1)["value"]}}}};
     }
     // A status has one writer: what it leaves out of an apply is gone.
     if (is_apply && asked.ends_with("/status")) object.erase("status");
@@ -144,8 +166,8 @@ class TinyApiServer {
     std::string collection;
     std::string line;
   };
-  std::vector<Told> told_;  // to all watches
-  std::map<std::string, std::shared_ptr<http::LiveBody>> watches_;
+  std::vector<Told> told_;                                               // to all watches
+  std::multimap<std::string, std::shared_ptr<http::LiveBody>> watches_;  // by collection
   int version_ = 100;
 };
 

@@ -30,10 +30,10 @@ class ClientTest : public testing::Test {
   Json SentBody() const { return Json::parse(Sent().body); }
   static Json Chat() { return {{"metadata", {{"namespace", "prod"}, {"name", "chat"}}}, {"spec", {{"a", 1}}}}; }
   Result<ListPage> List(std::string ns, std::string selector, std::string continue_token) {
-    return Run(client_.List(kDeployments, std::move(ns), std::move(selector), std::move(continue_token), {}));
+    return Run(client_.List(kDeployments, {std::move(ns), std::move(selector), {}}, std::move(continue_token), {}));
   }
   Result<std::unique_ptr<WatchStream>> Watch() {
-    return Run(client_.Watch(kDeployments, "prod", "a=b", "41", seconds(300), {}));
+    return Run(client_.Watch(kDeployments, {"prod", "a=b", {}}, "41", seconds(300), {}));
   }
 
   FakeLoop loop_;
@@ -93,18 +93,38 @@ TEST_F(ClientTest, CreatesInTheCollection) {
   EXPECT_EQ(SentBody()["kind"], "Deployment");
 }
 
-TEST_F(ClientTest, DeletesOnlyTheObjectOfThisUid) {
-  EXPECT_TRUE(Run(client_.Delete(kDeployments, kChat, "u-1")).ok());
+TEST_F(ClientTest, PatchesByOperationsThatMayTestSomething) {
+  const Json operations = Json::parse(R"([{"op": "test", "path": "/spec/replicas", "value": 1}])");
+  EXPECT_TRUE(Run(client_.JsonPatch(kDeployments, kChat, operations, "scale")).ok());
+  EXPECT_EQ(Sent().method, "PATCH");
+  EXPECT_EQ(Sent().target, std::string(kDeploymentPath) + "/scale?fieldManager=deepseek-operator");
+  EXPECT_EQ(Sent().headers.at("Content-Type"), "application/json-patch+json");
+  EXPECT_EQ(SentBody(), operations);
+}
+
+TEST_F(ClientTest, GivesEachRequestButAWatchItsTimeLimit) {
+  Client hasty(transport_, seconds(3));
+  EXPECT_TRUE(Run(hasty.Get(kDeployments, kChat)).ok());
+  EXPECT_EQ(Sent().timeout, seconds(3));
+  EXPECT_TRUE(Run(hasty.Watch(kDeployments, {"prod", "", "metadata.name=chat"}, "41", seconds(300), {})).ok());
+  EXPECT_GT(Sent().timeout, seconds(300));
+  EXPECT_THAT(Sent().target, testing::HasSubstr("&fieldSelector=metadata.name%3Dchat"));
+}
+
+TEST_F(ClientTest, DeletesOnlyTheObjectOfThisUidAndVersion) {
+  EXPECT_TRUE(Run(client_.Delete(kDeployments, kChat, "u-1", "41")).ok());
   EXPECT_EQ(Sent().method, "DELETE");
   EXPECT_EQ(Sent().target, kDeploymentPath);
-  EXPECT_EQ(SentBody(), Json::parse(R"({"propagationPolicy": "Background", "preconditions": {"uid": "u-1"}})"));
+  EXPECT_EQ(
+      SentBody(),
+      Json::parse(R"({"propagationPolicy": "Background", "preconditions": {"uid": "u-1", "resourceVersion": "41"}})"));
 }
 
 TEST_F(ClientTest, DeletingWhatIsGoneSucceeds) {
   reply_ = Respond(404, R"({"code": 404, "reason": "NotFound", "message": "not found"})");
-  EXPECT_TRUE(Run(client_.Delete(kDeployments, kChat, "u-1")).ok());
+  EXPECT_TRUE(Run(client_.Delete(kDeployments, kChat, "u-1", "41")).ok());
   reply_ = Respond(409, R"({"code": 409, "reason": "Conflict", "message": "the UID differs"})");
-  EXPECT_EQ(Run(client_.Delete(kDeployments, kChat, "u-1")).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(Run(client_.Delete(kDeployments, kChat, "u-1", "41")).error().code, ErrorCode::kConflict);
 }
 
 TEST_F(ClientTest, ListsAPage) {
@@ -121,7 +141,7 @@ TEST_F(ClientTest, ListsAPage) {
 TEST_F(ClientTest, ListsByLabelsInAllNamespacesAndGoesOn) {
   reply_ = Respond(200, R"({"items": []})");
   EXPECT_TRUE(List("", "a=b,c!=d", "t/1=").ok());
-  EXPECT_EQ(Sent().target, "/apis/apps/v1/deployments?limit=250&labelSelector=a%3Db%2Cc%21%3Dd&continue=t%2F1%3D");
+  EXPECT_EQ(Sent().target, "/apis/apps/v1/deployments?limit=250&continue=t%2F1%3D&labelSelector=a%3Db%2Cc%21%3Dd");
 }
 
 TEST_F(ClientTest, AListWithoutItemsIsNoEmptyList) {

@@ -227,5 +227,27 @@ TEST_F(Queue, NeverGivesOneKeyToTwoWorkersAndForgetsNone) {
   loop_.RunUntilIdle();
 }
 
+TEST_F(WorkQueueTest, HandsOutNothingWhileItIsHeld) {
+  std::vector<std::string> seen;
+  const auto worker = [&]() -> Task<void> {
+    while (const auto item = co_await queue_.Get()) {
+      seen.push_back(item->key.name);
+      queue_.Done(item->key);
+    }
+  };
+  for (int i = 0; i < 2; ++i) Spawn(worker());
+  queue_.Hold();
+  for (const char* name : {"a", "b", "c"}) queue_.Add({"prod", name});
+  loop_.Advance(1h);
+  EXPECT_THAT(seen, IsEmpty());
+  EXPECT_EQ(queue_.Depth(), 3u);
+  queue_.Resume();
+  loop_.RunUntilIdle();
+  EXPECT_THAT(seen, testing::UnorderedElementsAre("a", "b", "c"));
+  queue_.Hold();
+  queue_.ShutDown();
+  loop_.RunUntilIdle();
+}
+
 }  // namespace
 }  // namespace dso::runtime

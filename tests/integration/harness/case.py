@@ -45,8 +45,9 @@ class ClusterTest(unittest.TestCase):
         return Prometheus(cls.directory, cls.gauge_targets())
 
     @classmethod
-    def make_operator(cls, kubeconfig=None, prometheus_url=None, port=None, arguments=()):
-        return Operator(cls.directory, config_text(prometheus_url or cls.prometheus.url),
+    def make_operator(cls, kubeconfig=None, prometheus_url=None, port=None, arguments=(), config=None):
+        """`config` is what the configuration has more."""
+        return Operator(cls.directory, config_text(prometheus_url or cls.prometheus.url, **(config or {})),
                         kubeconfig or cls.cluster.kubeconfig, port, arguments)
 
     def setUp(self):
@@ -70,7 +71,7 @@ class ClusterTest(unittest.TestCase):
         self.addCleanup(forwarder.close)
         return forwarder
 
-    def kubeconfig_with(self, server=None, user=None, ca_file=None):
+    def kubeconfig_with(self, server=None, user=None, ca_file=None, name="operator"):
         """The kubeconfig, changed: another address, other credentials, another CA."""
         config = self.cluster.config()
         cluster = config["clusters"][0]["cluster"]
@@ -81,7 +82,7 @@ class ClusterTest(unittest.TestCase):
         if ca_file:
             cluster.pop("certificate-authority-data", None)
             cluster["certificate-authority"] = ca_file
-        return kubeconfig_file(self.directory, f"{self._testMethodName}.kubeconfig", config)
+        return kubeconfig_file(self.directory, f"{self._testMethodName}-{name}.kubeconfig", config)
 
     def api_server(self):
         return self.cluster.config()["clusters"][0]["cluster"]["server"]

@@ -11,6 +11,9 @@ class Forwarder:
         self._target = target
         self.port = free_port()
         self.connections = 0
+        self.held = 0  # bytes of clients that wait for release()
+        self._flows = threading.Event()
+        self._flows.set()
         self._lock = threading.Lock()
         self._listener = None
         self._pairs = set()
@@ -40,7 +43,16 @@ class Forwarder:
         for end in (end for pair in pairs for end in pair):
             _shut(end)
 
-    close = cut
+    def hold(self):
+        """What clients send from now on waits: a network, or a machine, that stands still."""
+        self._flows.clear()
+
+    def release(self):
+        self._flows.set()
+
+    def close(self):
+        self.release()
+        self.cut()
 
     def _accept(self, listener):
         while True:
@@ -56,13 +68,15 @@ class Forwarder:
                 continue
             with self._lock:
                 self._pairs.add((client, server))
-            for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+            for source, sink, may_wait in ((client, server, True), (server, client, False)):
+                threading.Thread(target=self._pump, args=(source, sink, may_wait), daemon=True).start()
 
-    @staticmethod
-    def _pump(source, sink):
+    def _pump(self, source, sink, may_wait):
         try:
             while data := source.recv(65536):
+                if may_wait and not self._flows.is_set():
+                    self.held += len(data)
+                    self._flows.wait()
                 sink.sendall(data)
         except OSError:
             pass
