@@ -227,7 +227,7 @@ TEST_F(Queue, NeverGivesOneKeyToTwoWorkersAndForgetsNone) {
   loop_.RunUntilIdle();
 }
 
-TEST_F(WorkQueueTest, HandsOutNothingWhileItIsHeld) {
+TEST_F(Queue, HandsOutNothingWhileItIsHeld) {
   std::vector<std::string> seen;
   const auto worker = [&]() -> Task<void> {
     while (const auto item = co_await queue_.Get()) {

@@ -66,7 +66,7 @@ class Operator(Process):
         assert status == 200, text
         assert "this is a bug" not in self.log(), self.log()[-4000:]
 
-    def metric(self, name, **labels):
+    def metric(self, name, /, **labels):
         """The sum of the samples that have these labels."""
         total = 0.0
         for found, text, value in _SAMPLE.findall(self.get("/metrics")[1]):
