@@ -8,8 +8,10 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "controller/backend_intake.h"
 #include "controller/cluster_cache.h"
@@ -27,7 +29,8 @@ namespace dso::controller {
 struct ControllerOptions {
   milliseconds sync_period = seconds(15);
   int max_concurrent_reconciles = 16;
-  std::string instance;  // this process in events: the name of its pod
+  std::string instance;                   // this process in events: the name of its pod
+  std::vector<std::string> namespaces{};  // whose services are looked after; empty: all
 };
 
 // The readiness check that is reported to telemetry::Health: the watches are current.
@@ -46,6 +49,7 @@ class Controller {
   void OnServiceChange(const kube::ObjectKey& key, const CachedService* before, const CachedService* after);
   void LookAtSharers(const kube::ObjectKey& key, const CachedService& before);
   void ReportCaches();
+  void BeginNamespace(const std::string& ns);
   Task<void> WorkOnceSynced(std::stop_token stop);
   Task<void> Work();
   Task<void> ProcessOne(runtime::WorkQueue::Item item);
@@ -70,7 +74,8 @@ class Controller {
   PodIntake pods_;
   BackendIntake backends_;
   DeletionCosts deletion_costs_;
-  Deferred<bool> caches_synced_;
+  std::set<std::string> not_synced_yet_;  // namespaces; "" stands for all
+  Deferred<bool> a_namespace_synced_;
   size_t counted_adds_ = 0;  // of the queue, in the metrics already
 };
 

@@ -1,6 +1,7 @@
 #include "controller/process.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -42,6 +43,10 @@ Result<OperatorConfig> Configure(const ProcessOptions& options) {
   }
   for (const std::string& server : options.prometheus) {
     if (Status added = AddPrometheusFlag(config, server); !added) return std::move(added).error();
+  }
+  if (!options.watch_namespaces.empty()) {
+    Status set = SetWatchNamespacesFlag(config, options.watch_namespaces);
+    if (!set) return std::move(set).error();
   }
   if (!options.listen_address.empty()) config.listen_address = options.listen_address;
   if (!options.log_level.empty()) {
@@ -139,7 +144,7 @@ Status RunOperator(const ProcessOptions& options) {
   CountingTransport counted(**api_server, metrics, access->server.host);
   kube::Client client(counted);
 
-  prom::DemandSource demand(loop);
+  prom::DemandSource demand(loop, config->watch_namespaces);
   std::vector<std::unique_ptr<http::CpprestTransport>> prometheus_transports;
   for (const prom::ServerConfig& server : config->prometheus) {
     auto transport = ConnectTo(loop, server);
@@ -153,11 +158,15 @@ Status RunOperator(const ProcessOptions& options) {
   Controller controller(loop, client, demand, metrics, health,
                         {.sync_period = config->sync_period,
                          .max_concurrent_reconciles = config->max_concurrent_reconciles,
-                         .instance = InstanceName()});
-  LogInfo("started", {{"apiServer", access->server.ToString()},
-                      {"prometheusServers", std::to_string(config->prometheus.size())},
-                      {"endpoints", (*endpoints)->address().ToString()},
-                      {"syncPeriod", FormatDuration(config->sync_period)}});
+                         .instance = InstanceName(),
+                         .namespaces = config->watch_namespaces});
+  LogInfo("started",
+          {{"apiServer", access->server.ToString()},
+           {"namespaces",
+            config->watch_namespaces.empty() ? "all" : fmt::format("{}", fmt::join(config->watch_namespaces, ","))},
+           {"prometheusServers", std::to_string(config->prometheus.size())},
+           {"endpoints", (*endpoints)->address().ToString()},
+           {"syncPeriod", FormatDuration(config->sync_period)}});
   Spawn(RunUntilStopped(controller, loop, stop.get_token()));
   loop.Run();
   LogInfo("stopped");

@@ -45,8 +45,8 @@ class ClusterTest(unittest.TestCase):
         return Prometheus(cls.directory, cls.gauge_targets())
 
     @classmethod
-    def make_operator(cls, kubeconfig=None, prometheus_url=None, port=None, arguments=()):
-        return Operator(cls.directory, config_text(prometheus_url or cls.prometheus.url),
+    def make_operator(cls, kubeconfig=None, prometheus_url=None, port=None, arguments=(), settings=None):
+        return Operator(cls.directory, config_text(prometheus_url or cls.prometheus.url, **(settings or {})),
                         kubeconfig or cls.cluster.kubeconfig, port, arguments)
 
     def setUp(self):

@@ -15,11 +15,11 @@ _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
-def config_text(prometheus_url, sync_period="1s"):
+def config_text(prometheus_url, sync_period="1s", **settings):
     """A configuration; JSON is YAML too. Server "strict" takes no custom queries."""
     server = {"name": "default", "url": prometheus_url, "allowCustomQueries": True, "timeout": "5s"}
     strict = {"name": "strict", "url": prometheus_url}
-    return json.dumps({"syncPeriod": sync_period, "prometheus": [server, strict]})
+    return json.dumps({"syncPeriod": sync_period, "prometheus": [server, strict], **settings})
 
 
 class Operator(Process):
