@@ -29,6 +29,11 @@ int main(int argc, char** argv) {
   run.add_option("--config", options.config_file,
                  "configuration file: Prometheus servers with credentials, sync period, …")
       ->type_name("FILE");
+  run.add_option("--watch-namespaces", options.watch_namespaces,
+                 "look after the services of these namespaces only, instead of the configuration's (repeatable)")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->take_all();
   run.add_option("--listen", options.listen_address, "address of /metrics, /healthz and /readyz (0.0.0.0:8080)")
       ->type_name("HOST:PORT");
   run.add_flag("--leader-elect", options.leader_elect,
@@ -43,7 +48,10 @@ int main(int argc, char** argv) {
   restore.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
   restore.add_option("--kubeconfig", restore_options.kubeconfig, "as for run")->type_name("FILE");
   restore.add_option("--context", restore_options.context, "as for run")->type_name("NAME");
-  restore.add_option("--namespace", restore_options.ns, "this namespace only; default: all")->type_name("NAME");
+  restore.add_option("--namespace", restore_options.namespaces, "these namespaces only; default: all (repeatable)")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->take_all();
 
   dso::cli::BacktestFlags backtest_flags;
   CLI::App& backtest = *app.add_subcommand("backtest", "Replay a history of demand: what would the floor have saved?");

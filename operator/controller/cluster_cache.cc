@@ -192,21 +192,22 @@ std::optional<LiveDisruptionBudget> LiveDisruptionBudget::FromJson(const Json& o
   return budget;
 }
 
-ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
-    : service_reflector_(loop, client, kube::kDeepSeekServices, {}, services),
-      deployment_reflector_(loop, client, kube::kDeployments, {"", kOursOnly}, deployments),
-      autoscaler_reflector_(loop, client, kube::kHorizontalPodAutoscalers, {}, autoscalers),
-      cluster_service_reflector_(loop, client, kube::kServices, {"", kOursOnly}, cluster_services),
-      disruption_budget_reflector_(loop, client, kube::kPodDisruptionBudgets, {}, disruption_budgets),
-      pool_config_map_reflector_(loop, client, kube::kConfigMaps, {"", kOursOnly}, pool_config_maps),
-      pod_reflector_(loop, client, kube::kPods, {"", render::kServiceLabel}, pods),
-      reflectors_{&service_reflector_,
-                  &deployment_reflector_,
-                  &autoscaler_reflector_,
-                  &cluster_service_reflector_,
-                  &disruption_budget_reflector_,
-                  &pool_config_map_reflector_,
-                  &pod_reflector_} {
+ClusterCache::ClusterCache(Loop& loop, kube::Client& client, std::vector<std::string> namespaces) {
+  if (namespaces.empty()) namespaces = {""};
+  for (const std::string& ns : namespaces) {
+    const auto watch = [&](const kube::ResourceType& type, std::string label_selector, auto& store) {
+      kube::Selection selection{.ns = ns, .label_selector = std::move(label_selector), .field_selector = {}};
+      reflectors_[ns].push_back(
+          std::make_unique<runtime::Reflector>(loop, client, type, std::move(selection), store.SinkOf(ns)));
+    };
+    watch(kube::kDeepSeekServices, "", services);
+    watch(kube::kDeployments, kOursOnly, deployments);
+    watch(kube::kHorizontalPodAutoscalers, "", autoscalers);
+    watch(kube::kServices, kOursOnly, cluster_services);
+    watch(kube::kPodDisruptionBudgets, "", disruption_budgets);
+    watch(kube::kConfigMaps, kOursOnly, pool_config_maps);
+    watch(kube::kPods, render::kServiceLabel, pods);
+  }
   services.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
     Reindex(services_by_target_, key, before ? TargetIndexKey(*before) : "", after ? TargetIndexKey(*after) : "");
     const std::set<kube::ObjectKey> backends_before = before ? BackendsOf(*before) : std::set<kube::ObjectKey>();
@@ -240,24 +241,38 @@ ClusterCache::ClusterCache(Loop& loop, kube::Client& client)
 
 Task<void> ClusterCache::Run(std::stop_token stop) {
   std::vector<Task<void>> watches;
-  for (runtime::Reflector* reflector : reflectors_) watches.push_back(reflector->Run(stop));
+  for (const auto& [ns, reflectors] : reflectors_) {
+    for (const auto& reflector : reflectors) watches.push_back(reflector->Run(stop));
+  }
   co_await WhenAll(std::move(watches));
 }
 
 bool ClusterCache::HasSynced() const {
   return std::all_of(reflectors_.begin(), reflectors_.end(),
-                     [](const runtime::Reflector* reflector) { return reflector->HasSynced(); });
+                     [this](const auto& each) { return HasSynced(each.first); });
+}
+
+bool ClusterCache::HasSynced(const std::string& ns) const {
+  auto found = reflectors_.find("");
+  if (found == reflectors_.end()) found = reflectors_.find(ns);
+  if (found == reflectors_.end()) return false;
+  return std::all_of(found->second.begin(), found->second.end(),
+                     [](const auto& reflector) { return reflector->HasSynced(); });
 }
 
 std::string ClusterCache::LastError() const {
-  for (const runtime::Reflector* reflector : reflectors_) {
-    if (!reflector->LastError().empty()) return reflector->LastError();
+  for (const auto& [ns, reflectors] : reflectors_) {
+    for (const auto& reflector : reflectors) {
+      if (!reflector->LastError().empty()) return reflector->LastError();
+    }
   }
   return "";
 }
 
 void ClusterCache::OnStateChange(std::function<void()> callback) {
-  for (runtime::Reflector* reflector : reflectors_) reflector->OnStateChange(callback);
+  for (const auto& [ns, reflectors] : reflectors_) {
+    for (const auto& reflector : reflectors) reflector->OnStateChange(callback);
+  }
 }
 
 std::vector<kube::ObjectKey> ClusterCache::AutoscalersOf(const std::string& ns, const api::TargetRef& target) const {

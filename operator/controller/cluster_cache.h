@@ -94,12 +94,15 @@ struct LiveDisruptionBudget : LiveObject {
 
 class ClusterCache {
  public:
-  ClusterCache(Loop& loop, kube::Client& client);
+  // Of these namespaces, each with watches of its own; of all if there are none.
+  ClusterCache(Loop& loop, kube::Client& client, std::vector<std::string> namespaces = {});
 
   // Ends when a stop is requested.
   Task<void> Run(std::stop_token stop);
   bool HasSynced() const;
-  // Why something cannot be read now; empty while all is well.
+  // Whether all that belongs to the services of a namespace is known: they have nothing to do with what is in another.
+  bool HasSynced(const std::string& ns) const;
+  // What cannot be read now, and why; empty while all is well.
   std::string LastError() const;
   void OnStateChange(std::function<void()> callback);
 
@@ -132,15 +135,9 @@ class ClusterCache {
   std::unordered_map<kube::ObjectKey, std::vector<kube::ObjectKey>> pool_config_maps_by_service_;
   std::map<kube::ObjectKey, std::vector<kube::ObjectKey>> services_by_backend_;
 
-  runtime::Reflector service_reflector_;
-  runtime::Reflector deployment_reflector_;
-  runtime::Reflector autoscaler_reflector_;
-  runtime::Reflector cluster_service_reflector_;
-  runtime::Reflector disruption_budget_reflector_;
-  runtime::Reflector pool_config_map_reflector_;
-  runtime::Reflector pod_reflector_;
-
-  const std::vector<runtime::Reflector*> reflectors_;
+  // One for each resource.
+  using Reflectors = std::vector<std::unique_ptr<runtime::Reflector>>;
+  std::map<std::string, Reflectors> reflectors_;  // by namespace; by "" for all namespaces
 };
 
 }  // namespace dso::controller

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/async.h"
 #include "base/log.h"
@@ -30,7 +31,7 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
       health_(health),
       leadership_(leadership),
       options_(std::move(options)),
-      cache_(loop, client),
+      cache_(loop, client, options_.namespaces),
       events_(loop, client, options_.instance),
       queue_(loop),
       reconciler_(loop, client, cache_, records_, events_, leadership,
@@ -39,7 +40,9 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
       pods_(loop, client, cache_, records_),
       backends_(loop, source, metrics, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
       deletion_costs_(loop, client, source, metrics, cache_, records_,
-                      [this](const kube::ObjectKey& key) { LookAgain(key); }) {
+                      [this](const kube::ObjectKey& key) { LookAgain(key); }),
+      not_synced_yet_(options_.namespaces.begin(), options_.namespaces.end()) {
+  if (not_synced_yet_.empty()) not_synced_yet_ = {""};
   ListenToCaches();
   queue_.Hold();
   leadership.OnChange([this](bool leads) { OnLeadership(leads); });
@@ -101,8 +104,8 @@ void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService
     record->sync_period = options_.sync_period;
     pods_.Begin(key, *record);
   }
-  // Before the pods are listed it would look as if there were none; WorkOnceSynced makes up for it.
-  if (after->service.spec && cache_.HasSynced()) Prepare(*after, {loop_.Now(), loop_.WallNow()}, *record);
+  // Before the pods are listed it would look as if there were none; BeginNamespace makes up for it.
+  if (after->service.spec && cache_.HasSynced(key.ns)) Prepare(*after, {loop_.Now(), loop_.WallNow()}, *record);
   // Our own status writes come back through the watch; they are no reason to look again.
   if (before == nullptr || SpecChanged(*before, *after)) queue_.Add(key);
 }
@@ -117,9 +120,30 @@ void Controller::LookAtSharers(const kube::ObjectKey& key, const CachedService& 
 
 void Controller::ReportCaches() {
   const std::string error = cache_.LastError();
-  const bool synced = cache_.HasSynced();
-  health_.SetReady(kCachesCheck, synced && error.empty(), error.empty() ? "the first lists are being read" : error);
-  if (synced) caches_synced_.Set(true);
+  const bool ready = cache_.HasSynced() && error.empty();
+  health_.SetReady(kCachesCheck, ready, error.empty() ? "the first lists are being read" : error);
+  std::vector<std::string> synced;
+  std::copy_if(not_synced_yet_.begin(), not_synced_yet_.end(), std::back_inserter(synced),
+               [this](const std::string& ns) { return cache_.HasSynced(ns); });
+  for (const std::string& ns : synced) {
+    not_synced_yet_.erase(ns);
+    BeginNamespace(ns);
+  }
+}
+
+// Nothing is decided on half a picture: a child that is not listed yet would look as if it were missing. One namespace
+// that cannot be read, because it is not there yet or its Role is gone, keeps nobody else's services from their floor.
+void Controller::BeginNamespace(const std::string& ns) {
+  std::vector<kube::ObjectKey> services;
+  for (const auto& [key, record] : records_) {
+    if (!ns.empty() && key.ns != ns) continue;
+    record->first_seen_at = loop_.Now();
+    const auto cached = cache_.services.Get(key);
+    if (cached && cached->service.spec) Prepare(*cached, {loop_.Now(), loop_.WallNow()}, *record);
+    services.push_back(key);
+  }
+  for (const kube::ObjectKey& key : services) queue_.Add(key);
+  a_namespace_synced_.Set(true);
 }
 
 Task<void> Controller::Run(std::stop_token stop) {
@@ -145,13 +169,8 @@ void Controller::OnLeadership(bool leads) {
   queue_.Resume();
 }
 
-// Nothing is decided on half a picture: a child that is not listed yet would look as if it were missing.
 Task<void> Controller::WorkOnceSynced(std::stop_token stop) {
-  co_await caches_synced_;
-  for (const auto& [key, record] : records_) {
-    const auto cached = cache_.services.Get(key);
-    if (cached && cached->service.spec) Prepare(*cached, {loop_.Now(), loop_.WallNow()}, *record);
-  }
+  co_await a_namespace_synced_;
   std::vector<Task<void>> parts;
   parts.push_back(SyncPeriodically(stop));
   parts.push_back(Periodically(
@@ -170,13 +189,17 @@ Task<void> Controller::ShutDownOn(std::stop_token stop) {
   co_await stopped;
   reconciler_.Stop();
   queue_.ShutDown();
-  caches_synced_.Set(false);  // for the case that they never were
+  a_namespace_synced_.Set(false);  // for the case that none ever was
 }
 
 Task<void> Controller::Work() {
   while (true) {
     std::optional<runtime::WorkQueue::Item> item = co_await queue_.Get();
     if (!item) co_return;
+    if (!cache_.HasSynced(item->key.ns)) {
+      queue_.Done(item->key);  // BeginNamespace adds it again
+      continue;
+    }
     co_await ProcessOne(*std::move(item));
   }
 }
@@ -254,6 +277,7 @@ Task<void> Controller::Periodically(std::string name, std::function<Task<void>()
 }
 
 void Controller::LookAgain(const kube::ObjectKey& key) {
+  if (!cache_.HasSynced(key.ns)) return;
   try {
     if (reconciler_.LookAgain(key)) queue_.Add(key);
     ReportService(key);

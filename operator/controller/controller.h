@@ -8,8 +8,10 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "controller/backend_intake.h"
 #include "controller/cluster_cache.h"
@@ -28,8 +30,9 @@ namespace dso::controller {
 struct ControllerOptions {
   milliseconds sync_period = seconds(15);
   int max_concurrent_reconciles = 16;
-  std::string instance;  // this process in events: the name of its pod
-  std::string lease;     // in metrics: what its leadership depends on; "" if it leads always
+  std::string instance;                   // this process in events: the name of its pod
+  std::string lease{};                    // in metrics: what its leadership depends on; "" if it leads always
+  std::vector<std::string> namespaces{};  // whose services are looked after; empty: all
 };
 
 // The readiness check that is reported to telemetry::Health: the watches are current.
@@ -51,6 +54,7 @@ class Controller {
   void LookAtSharers(const kube::ObjectKey& key, const CachedService& before);
   void ReportCaches();
   void OnLeadership(bool leads);
+  void BeginNamespace(const std::string& ns);
   Task<void> WorkOnceSynced(std::stop_token stop);
   Task<void> Work();
   Task<void> ProcessOne(runtime::WorkQueue::Item item);
@@ -77,7 +81,8 @@ class Controller {
   PodIntake pods_;
   BackendIntake backends_;
   DeletionCosts deletion_costs_;
-  Deferred<bool> caches_synced_;
+  std::set<std::string> not_synced_yet_;  // namespaces; "" stands for all
+  Deferred<bool> a_namespace_synced_;
   size_t counted_adds_ = 0;  // of the queue, in the metrics already
 };
 

@@ -253,6 +253,21 @@ LeaderElection ReadLeaderElection(Mapping mapping) {
   return election;
 }
 
+void ReadNamespaces(const YAML::Node& node, Findings& findings, OperatorConfig& config) {
+  if (!node.IsSequence()) {
+    return findings.Add(node.Mark(), "watchNamespaces must be a list of namespaces; remove it to watch all");
+  }
+  for (size_t i = 0; i < node.size(); ++i) {
+    if (!node[i].IsScalar()) {
+      return findings.Add(node[i].Mark(), fmt::format("watchNamespaces[{}] must be the name of a namespace", i));
+    }
+    config.watch_namespaces.push_back(node[i].Scalar());
+    if (Status valid = ValidateNamespaces(config.watch_namespaces); !valid) {
+      return findings.Add(node[i].Mark(), fmt::format("watchNamespaces[{}]: {}", i, valid.error().message));
+    }
+  }
+}
+
 OperatorConfig ReadConfig(Mapping mapping) {
   OperatorConfig config;
   mapping.Read("syncPeriod", config.sync_period, ParseSyncPeriod);
@@ -264,6 +279,7 @@ OperatorConfig ReadConfig(Mapping mapping) {
   if (const auto node = mapping.Find("leaderElection")) {
     config.leader_election = ReadLeaderElection({*node, mapping.Path("leaderElection"), mapping.findings()});
   }
+  if (const auto node = mapping.Find("watchNamespaces")) ReadNamespaces(*node, mapping.findings(), config);
   if (const auto node = mapping.Find("prometheus")) ReadServers(*node, mapping.findings(), config);
   mapping.RefuseOtherKeys();
   return config;
@@ -315,6 +331,30 @@ Status AddPrometheusFlag(OperatorConfig& config, std::string_view name_and_url) 
   Status added = AddServer(config, std::move(server));
   if (added) return added;
   return std::move(added).error().WithContext("--prometheus");
+}
+
+Status ValidateNamespaces(const std::vector<std::string>& namespaces) {
+  std::set<std::string> seen;
+  for (const std::string& ns : namespaces) {
+    if (ns.size() > api::kMaxLabelLength || !api::IsDnsLabel(ns)) {
+      return InvalidArgument(
+          fmt::format("\"{}\" is not the name of a namespace: use lower-case letters, digits and '-', at most {}, with "
+                      "a letter or digit at both ends",
+                      ns, api::kMaxLabelLength));
+    }
+    if (!seen.insert(ns).second) {
+      return InvalidArgument(fmt::format("the namespace \"{}\" is named twice; remove one of the two", ns));
+    }
+  }
+  return {};
+}
+
+Status SetWatchNamespacesFlag(OperatorConfig& config, std::vector<std::string> namespaces) {
+  if (Status valid = ValidateNamespaces(namespaces); !valid) {
+    return std::move(valid).error().WithContext("--watch-namespaces");
+  }
+  config.watch_namespaces = std::move(namespaces);
+  return {};
 }
 
 }  // namespace dso::controller

@@ -11,6 +11,7 @@
 //     enabled: true
 //     leaseName: deepseek-operator
 //     leaseNamespace: ""             # "": of the pod, or of the kubeconfig's context
+//   watchNamespaces: [prod, staging] # whose services are looked after; absent or empty: all namespaces
 //   prometheus:
 //   - name: default
 //     url: https://prometheus.monitoring:9090/prefix
@@ -51,6 +52,7 @@ struct OperatorConfig {
   LogFormat log_format = LogFormat::kText;
   int max_concurrent_reconciles = 16;
   LeaderElection leader_election{};
+  std::vector<std::string> watch_namespaces{};   // DNS-1123 labels, unique; empty: all
   std::vector<prom::ServerConfig> prometheus{};  // names are unique
 };
 
@@ -63,5 +65,11 @@ Result<OperatorConfig> LoadOperatorConfig(const std::string& path);
 // Adds a server from the command line, "--prometheus NAME=URL"; its other settings are the defaults. Refuses a name
 // that the file or an earlier flag has: the two would contradict each other.
 Status AddPrometheusFlag(OperatorConfig& config, std::string_view name_and_url);
+
+// kInvalidArgument if one of them is not the name of a namespace or is there twice.
+Status ValidateNamespaces(const std::vector<std::string>& namespaces);
+
+// Takes the place of the file's watchNamespaces: "--watch-namespaces prod,staging".
+Status SetWatchNamespacesFlag(OperatorConfig& config, std::vector<std::string> namespaces);
 
 }  // namespace dso::controller

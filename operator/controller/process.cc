@@ -1,6 +1,7 @@
 #include "controller/process.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -48,6 +49,10 @@ Result<OperatorConfig> Configure(const ProcessOptions& options) {
   }
   for (const std::string& server : options.prometheus) {
     if (Status added = AddPrometheusFlag(config, server); !added) return std::move(added).error();
+  }
+  if (!options.watch_namespaces.empty()) {
+    Status set = SetWatchNamespacesFlag(config, options.watch_namespaces);
+    if (!set) return std::move(set).error();
   }
   if (!options.listen_address.empty()) config.listen_address = options.listen_address;
   if (options.leader_elect) config.leader_election.enabled = true;
@@ -169,7 +174,7 @@ Status RunOperator(const ProcessOptions& options) {
   runtime::FencedTransport fenced(counted, leadership);
   kube::Client client(fenced);
 
-  prom::DemandSource demand(loop);
+  prom::DemandSource demand(loop, config->watch_namespaces);
   std::vector<std::unique_ptr<http::CpprestTransport>> prometheus_transports;
   for (const prom::ServerConfig& server : config->prometheus) {
     auto transport = ConnectTo(loop, server);
@@ -185,7 +190,8 @@ Status RunOperator(const ProcessOptions& options) {
                         {.sync_period = config->sync_period,
                          .max_concurrent_reconciles = config->max_concurrent_reconciles,
                          .instance = instance,
-                         .lease = config->leader_election.enabled ? config->leader_election.lease_name : ""});
+                         .lease = config->leader_election.enabled ? config->leader_election.lease_name : "",
+                         .namespaces = config->watch_namespaces});
   kube::Client lease_client(counted, runtime::kLeaseTimeLimit);
   std::optional<runtime::LeaderElector> elector;
   const LeaderElection& election = config->leader_election;
@@ -199,10 +205,13 @@ Status RunOperator(const ProcessOptions& options) {
   } else {
     leadership.LeadUntil(SteadyTime::max());
   }
-  LogInfo("started", {{"apiServer", access->server.ToString()},
-                      {"prometheusServers", std::to_string(config->prometheus.size())},
-                      {"endpoints", (*endpoints)->address().ToString()},
-                      {"syncPeriod", FormatDuration(config->sync_period)}});
+  LogInfo("started",
+          {{"apiServer", access->server.ToString()},
+           {"namespaces",
+            config->watch_namespaces.empty() ? "all" : fmt::format("{}", fmt::join(config->watch_namespaces, ","))},
+           {"prometheusServers", std::to_string(config->prometheus.size())},
+           {"endpoints", (*endpoints)->address().ToString()},
+           {"syncPeriod", FormatDuration(config->sync_period)}});
   Spawn(RunUntilStopped(controller, elector ? &*elector : nullptr, loop, stop.get_token()));
   loop.Run();
   LogInfo("stopped");

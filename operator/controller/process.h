@@ -9,13 +9,14 @@
 namespace dso::controller {
 
 struct ProcessOptions {
-  std::string kubeconfig;               // "" in a pod
-  std::string context;                  // "" for the kubeconfig's current one
-  std::string config_file;              // "" for the defaults
-  std::vector<std::string> prometheus;  // NAME=URL
-  std::string listen_address;           // "" for the configuration's
-  bool leader_elect = false;            // true: also if the configuration does not say so
-  std::string log_level;                // "" for the configuration's
+  std::string kubeconfig;                     // "" in a pod
+  std::string context;                        // "" for the kubeconfig's current one
+  std::string config_file;                    // "" for the defaults
+  std::vector<std::string> prometheus;        // NAME=URL
+  std::vector<std::string> watch_namespaces;  // empty for the configuration's
+  std::string listen_address;                 // "" for the configuration's
+  bool leader_elect = false;                  // true: also if the configuration does not say so
+  std::string log_level;                      // "" for the configuration's
   std::string log_format;
 };
 

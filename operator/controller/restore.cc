@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <optional>
 #include <set>
 
 #include "controller/adoptable.h"
@@ -46,10 +47,11 @@ Task<Result<bool>> RestoreOne(kube::Client& client, kube::ResourceType type, Ado
   }
 }
 
-// One call of RestoreAll.
+// Of one namespace, or with "" of all.
 class Restoration {
  public:
-  Restoration(kube::Client& client, std::string ns) : client_(client), ns_(std::move(ns)) {}
+  Restoration(kube::Client& client, std::string ns, RestoreReport& report)
+      : client_(client), ns_(std::move(ns)), report_(report) {}
 
   Task<Status> RestoreKind(Kind kind, kube::ResourceType type) {
     std::vector<Adoptable> held;
@@ -62,10 +64,10 @@ class Restoration {
       const std::string name = fmt::format("{} {}", api::ToString(kind), each.key.ToString());
       Result<bool> restored = co_await RestoreOne(client_, type, each);
       if (restored && *restored) {
-        report.done.push_back(fmt::format("{}: minimum {} (was {}), held by DeepSeekService {}", name,
-                                          MinimumToText(each.Original()), MinimumToText(each.minimum), each.held_by));
+        report_.done.push_back(fmt::format("{}: minimum {} (was {}), held by DeepSeekService {}", name,
+                                           MinimumToText(each.Original()), MinimumToText(each.minimum), each.held_by));
       } else if (!restored) {
-        report.failed.push_back(fmt::format("{}: {}", name, restored.error().message));
+        report_.failed.push_back(fmt::format("{}: {}", name, restored.error().message));
         still_held_by_.insert({each.key.ns, each.held_by});
       }
     }
@@ -86,12 +88,10 @@ class Restoration {
       if (still_held_by_.contains(key)) continue;
       Status released = co_await ReleaseService(key, cached);
       if (!released)
-        report.failed.push_back(fmt::format("DeepSeekService {}: {}", key.ToString(), released.error().message));
+        report_.failed.push_back(fmt::format("DeepSeekService {}: {}", key.ToString(), released.error().message));
     }
     co_return Status();
   }
-
-  RestoreReport report;
 
  private:
   Task<Status> ReleaseService(kube::ObjectKey key, CachedService cached) {
@@ -99,7 +99,7 @@ class Restoration {
     const bool retains = !spec || spec->deletion_policy == api::DeletionPolicy::kRetain;
     const Claim after{cached.metadata.claim.finalizer && retains, std::nullopt};
     if (after.finalizer) {
-      report.done.push_back(
+      report_.done.push_back(
           fmt::format("DeepSeekService {}: keeps its finalizer, because its deletionPolicy is Retain: "
                       "delete it while the operator runs, or its objects go with it",
                       key.ToString()));
@@ -108,29 +108,45 @@ class Restoration {
     kube::Json patch = ClaimPatch(cached.metadata, after, cached.resource_version);
     Result<kube::Json> written = co_await client_.MergePatch(kube::kDeepSeekServices, key, std::move(patch));
     if (!written && written.error().code != ErrorCode::kNotFound) co_return std::move(written).error();
-    report.done.push_back(fmt::format("DeepSeekService {}: holds nothing any more", key.ToString()));
+    report_.done.push_back(fmt::format("DeepSeekService {}: holds nothing any more", key.ToString()));
     co_return Status();
   }
 
   kube::Client& client_;
   const std::string ns_;
+  RestoreReport& report_;
   std::set<kube::ObjectKey> still_held_by_;
 };
 
-}  // namespace
-
-Task<Result<RestoreReport>> RestoreAll(Loop& loop, kube::Client& client, std::string ns) {
-  Restoration restoration(client, ns);
-  Status outcome = co_await restoration.RestoreKind(Kind::kHorizontalPodAutoscaler, kube::kHorizontalPodAutoscalers);
-  if (!outcome) co_return std::move(outcome).error();
+// Nothing if KEDA is not installed.
+Task<Result<std::optional<kube::ResourceType>>> FindScaledObjects(Loop& loop, kube::Client& client) {
   kube::Discovery discovery(loop, client);
   const std::string api_version = kube::kScaledObjects.ApiVersion();
   Result<kube::Discovery::Scalable> keda = co_await discovery.Resolve(api_version, kube::kScaledObjects.kind);
-  if (keda) outcome = co_await restoration.RestoreKind(Kind::kScaledObject, keda->type);
-  if (!keda && keda.error().code != ErrorCode::kNotFound) outcome = std::move(keda).error();
-  if (outcome) outcome = co_await restoration.ReleaseServices();
-  if (!outcome) restoration.report.failed.push_back(outcome.error().message);
-  co_return std::move(restoration.report);
+  if (keda) co_return std::optional(keda->type);
+  if (keda.error().code == ErrorCode::kNotFound) co_return std::optional<kube::ResourceType>();
+  co_return std::move(keda).error();
+}
+
+}  // namespace
+
+Task<Result<RestoreReport>> RestoreAll(Loop& loop, kube::Client& client, std::vector<std::string> namespaces) {
+  if (namespaces.empty()) namespaces = {""};
+  const Result<std::optional<kube::ResourceType>> scaled_objects = co_await FindScaledObjects(loop, client);
+  RestoreReport report;
+  bool anything_read = false;
+  Status outcome;
+  for (const std::string& ns : namespaces) {
+    Restoration restoration(client, ns, report);
+    outcome = co_await restoration.RestoreKind(Kind::kHorizontalPodAutoscaler, kube::kHorizontalPodAutoscalers);
+    anything_read = anything_read || outcome.ok();
+    if (outcome && !scaled_objects) outcome = scaled_objects.error();
+    if (outcome && *scaled_objects) outcome = co_await restoration.RestoreKind(Kind::kScaledObject, **scaled_objects);
+    if (outcome) outcome = co_await restoration.ReleaseServices();
+    if (!outcome) report.failed.push_back(outcome.error().message);
+  }
+  if (!anything_read) co_return std::move(outcome).error();
+  co_return report;
 }
 
 }  // namespace dso::controller

@@ -17,9 +17,10 @@ struct RestoreReport {
   std::vector<std::string> failed;  // what could not be restored, and why
 };
 
-// In one namespace, or with "" in all. Restores the minimum of every HPA and ScaledObject that a DeepSeekService holds,
-// then takes our finalizer off the services that held them, unless their deletionPolicy is Retain: those would lose
-// what is to be retained when they are deleted. An error means that nothing could be read.
-Task<Result<RestoreReport>> RestoreAll(Loop& loop, kube::Client& client, std::string ns);
+// In these namespaces, or in all if there are none. Restores the minimum of every HPA and ScaledObject that a
+// DeepSeekService holds, then takes our finalizer off the services that held them, unless their deletionPolicy is
+// Retain: those would lose what is to be retained when they are deleted. A namespace that cannot be read keeps no other
+// from being restored. An error means that nothing could be read.
+Task<Result<RestoreReport>> RestoreAll(Loop& loop, kube::Client& client, std::vector<std::string> namespaces);
 
 }  // namespace dso::controller

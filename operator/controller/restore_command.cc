@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controller/cluster_access.h"
+#include "controller/operator_config.h"
 #include "controller/restore.h"
 #include "kube/authenticated_transport.h"
 #include "runtime/event_loop.h"
@@ -10,13 +11,16 @@
 namespace dso::controller {
 namespace {
 
-Task<void> RestoreAndStop(runtime::EventLoop& loop, kube::Client& client, std::string ns,
+Task<void> RestoreAndStop(runtime::EventLoop& loop, kube::Client& client, std::vector<std::string> namespaces,
                           Result<RestoreReport>& outcome) {
-  outcome = co_await RestoreAll(loop, client, std::move(ns));
+  outcome = co_await RestoreAll(loop, client, std::move(namespaces));
   loop.Stop();
 }
 
 Result<RestoreReport> Restore(const RestoreOptions& options) {
+  if (Status valid = ValidateNamespaces(options.namespaces); !valid) {
+    return std::move(valid).error().WithContext("--namespace");
+  }
   auto access = FindCluster(options.kubeconfig, options.context);
   if (!access) return std::move(access).error();
   // Never destroyed: threads of the network library may post to it until the very end.
@@ -25,7 +29,7 @@ Result<RestoreReport> Restore(const RestoreOptions& options) {
   if (!api_server) return std::move(api_server).error();
   kube::Client client(**api_server);
   Result<RestoreReport> outcome = RestoreReport();
-  Spawn(RestoreAndStop(loop, client, options.ns, outcome));
+  Spawn(RestoreAndStop(loop, client, options.namespaces, outcome));
   loop.Run();
   return outcome;
 }

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace dso::controller {
 
 struct RestoreOptions {
-  std::string kubeconfig;  // "" in a pod
-  std::string context;     // "" for the kubeconfig's current one
-  std::string ns;          // "" for all namespaces
+  std::string kubeconfig;               // "" in a pod
+  std::string context;                  // "" for the kubeconfig's current one
+  std::vector<std::string> namespaces;  // empty: all
 };
 
 // Prints what it did. The exit code: 0, or 1 if something could not be restored; stderr says what. Call on the main

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "prom/namespaces.h"
 #include "prom/series_parser.h"
 #include "prom/single_value.h"
 
@@ -65,23 +66,27 @@ BackendReading JudgeBackend(const Evidence& evidence, WallTime at, milliseconds 
 
 std::string_view ToString(Exporter exporter) { return exporter == Exporter::kMysql ? "mysql" : "postgres"; }
 
-Result<BackendQueries> RenderBackendQueries(Exporter exporter, const LabelNames& labels) {
-  if (Status status = Validate(labels); !status) return std::move(status).error();
+Result<BackendQueries> RenderBackendQueries(Exporter exporter, const LabelNames& labels,
+                                            const std::vector<std::string>& namespaces) {
+  const Result<std::string> matcher = NamespaceMatcher(labels, namespaces);
+  if (!matcher) return matcher.error();
   const std::string backend = fmt::format("{}, {}", labels.namespace_label, labels.service_label);
+  const auto by_backend = [&](std::string_view operation, std::string_view series) {
+    return WithMatcher(fmt::format("{} by ({}) ({})", operation, backend, series), *matcher);
+  };
   BackendQueries queries;
   switch (exporter) {
     case Exporter::kMysql:
-      queries.in_use = fmt::format("max by ({}) (mysql_global_status_threads_connected)", backend);
-      queries.limit = fmt::format("min by ({}) (mysql_global_variables_max_connections)", backend);
-      queries.freshness = fmt::format("max by ({}) (timestamp(mysql_global_status_threads_connected))", backend);
+      queries.in_use = by_backend("max", "mysql_global_status_threads_connected{}");
+      queries.limit = by_backend("min", "mysql_global_variables_max_connections{}");
+      queries.freshness = by_backend("max", "timestamp(mysql_global_status_threads_connected{})");
       break;
     case Exporter::kPostgres:
-      queries.in_use = fmt::format(
-          "max by ({0}) (sum by ({0}, job, instance, server) "
-          R"((pg_stat_activity_count{{backend_type=~"|client backend"}})))",
-          backend);
-      queries.limit = fmt::format("min by ({}) (pg_settings_max_connections)", backend);
-      queries.freshness = fmt::format("max by ({}) (timestamp(pg_stat_activity_count))", backend);
+      queries.in_use = by_backend("max", fmt::format("sum by ({}, job, instance, server) "
+                                                     R"((pg_stat_activity_count{{backend_type=~"|client backend"}}))",
+                                                     backend));
+      queries.limit = by_backend("min", "pg_settings_max_connections{}");
+      queries.freshness = by_backend("max", "timestamp(pg_stat_activity_count{})");
       break;
   }
   return queries;

@@ -30,6 +30,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -49,8 +50,10 @@ struct BackendQueries {
   std::string freshness;  // seconds since 1970 of the newest sample of `in_use`: see PresetQueries
 };
 
-// kInvalidArgument if a label name cannot stand in a query: nothing unchecked ever reaches PromQL.
-Result<BackendQueries> RenderBackendQueries(Exporter exporter, const LabelNames& labels);
+// For the backends of `namespaces`; of all if there are none. kInvalidArgument if a label name or a namespace cannot
+// stand in a query: nothing unchecked ever reaches PromQL.
+Result<BackendQueries> RenderBackendQueries(Exporter exporter, const LabelNames& labels,
+                                            const std::vector<std::string>& namespaces = {});
 
 struct BackendReading {
   std::optional<int> in_use{};  // connections of all clients, the exporter's own included; >= 0

@@ -68,7 +68,7 @@ Task<Answer<PresetReadings>> DemandSource::FetchPreset(std::string server, Prese
   if (!found.ok()) co_return found.failure();
   Client& client = **found;
   const LabelNames& labels = client.config().labels;
-  const Result<PresetQueries> queries = RenderQueries(preset, labels);
+  const Result<PresetQueries> queries = RenderQueries(preset, labels, namespaces_);
   if (!queries) co_return MakeFailure(Reason::kBadQuery, queries.error().message);
 
   const WallTime at = loop_.WallNow();
@@ -107,7 +107,7 @@ Task<Answer<BackendReadings>> DemandSource::FetchBackends(std::string server, Ex
   if (!found.ok()) co_return found.failure();
   Client& client = **found;
   const LabelNames& labels = client.config().labels;
-  const Result<BackendQueries> queries = RenderBackendQueries(exporter, labels);
+  const Result<BackendQueries> queries = RenderBackendQueries(exporter, labels, namespaces_);
   if (!queries) co_return MakeFailure(Reason::kBadQuery, queries.error().message);
 
   const WallTime at = loop_.WallNow();
@@ -152,7 +152,7 @@ Task<Answer<RangeSummary>> DemandSource::FetchHistory(HistoryRequest request, Pr
   if (!found.ok()) co_return found.failure();
   Client& client = **found;
   const LabelNames& labels = client.config().labels;
-  const Result<PresetQueries> queries = RenderQueries(preset, labels);
+  const Result<PresetQueries> queries = RenderQueries(preset, labels, namespaces_);
   if (!queries) co_return MakeFailure(Reason::kBadQuery, queries.error().message);
 
   // Services come and go: neither end alone says how many there were.

@@ -13,6 +13,8 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/loop.h"
 #include "base/task.h"
@@ -48,8 +50,10 @@ struct HistoryRequest {
 
 class DemandSource {
  public:
-  explicit DemandSource(Loop& loop, milliseconds max_sample_age = kDefaultMaxSampleAge)
-      : loop_(loop), max_sample_age_(max_sample_age) {}
+  // Presets and backends are asked about for the services of `namespaces` only; for all if there are none.
+  explicit DemandSource(Loop& loop, std::vector<std::string> namespaces = {},
+                        milliseconds max_sample_age = kDefaultMaxSampleAge)
+      : loop_(loop), namespaces_(std::move(namespaces)), max_sample_age_(max_sample_age) {}
 
   // kInvalidArgument for a configuration that does not validate, kAlreadyExists for a name that is taken.
   Status AddServer(ServerConfig config, http::HttpTransport& transport);
@@ -88,6 +92,7 @@ class DemandSource {
   Answer<Client*> FindForCustom(std::string_view server);
 
   Loop& loop_;
+  const std::vector<std::string> namespaces_;
   const milliseconds max_sample_age_;
   std::map<std::string, std::unique_ptr<Client>, std::less<>> clients_;
 };

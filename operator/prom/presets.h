@@ -8,6 +8,8 @@
 //   targets    max by (namespace, service) (up * timestamp(up))
 //   counts     count_values by (namespace, service) ("up", up)
 //
+// With namespaces given, each selector has a matcher of them: deepseek_api_requests_total{namespace=~"prod|staging"}.
+//
 // vllm and sglang ask for waiting in place of rejected. Where some service has its response time measured:
 //
 //   response time  sum by (namespace, service) (rate(deepseek_api_latency_seconds_sum[1h]))
@@ -18,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -72,7 +75,9 @@ struct PresetQueries {
 
 inline constexpr std::string_view kUpLabel = "up";
 
-// kInvalidArgument if a label name cannot stand in a query: nothing unchecked ever reaches PromQL.
-Result<PresetQueries> RenderQueries(Preset preset, const LabelNames& labels);
+// For the services of `namespaces`; of all if there are none. kInvalidArgument if a label name or a namespace cannot
+// stand in a query: nothing unchecked ever reaches PromQL.
+Result<PresetQueries> RenderQueries(Preset preset, const LabelNames& labels,
+                                    const std::vector<std::string>& namespaces = {});
 
 }  // namespace dso::prom

@@ -29,7 +29,7 @@ LeaderElector::LeaderElector(Loop& loop, kube::Client& client, Leadership& leade
       leadership_(leadership),
       claim_{lease, std::move(identity), times.lease_duration},
       times_(times),
-      reflector_(loop, client, kube::kLeases, Only(lease), store_) {
+      reflector_(loop, client, kube::kLeases, Only(lease), store_.SinkOf(lease.ns)) {
   store_.AddListener([this](const kube::ObjectKey&, const auto&, const auto& after) { OnWatched(after); });
 }
 

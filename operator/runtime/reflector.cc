@@ -40,7 +40,7 @@ Task<void> Reflector::Run(std::stop_token stop) {
     if (outcome) continue;
     if (outcome.error().code == ErrorCode::kCancelled) break;
     if (state_ == State::kWatching && outcome.error().code == ErrorCode::kGone) {
-      LogInfo("watch is too old, listing again", {{"resource", type_.ToString()}});
+      LogInfo("watch is too old, listing again", {{"resource", Name()}});
       state_ = State::kListing;
       continue;
     }
@@ -104,10 +104,15 @@ void Reflector::ReportFailure(const Error& error) {
   std::string message = error.message;
   if (error.code == ErrorCode::kNotFound)
     message += " (is the CustomResourceDefinition installed? kubectl apply -f crds/)";
-  if (message != last_error_)
-    LogWarning("cannot read from the API server", {{"resource", type_.ToString()}, {"error", message}});
-  last_error_ = std::move(message);
+  // A watch that breaks does not say what it was of.
+  std::string named = fmt::format("{}: {}", Name(), message);
+  if (named != last_error_) LogWarning("cannot read from the API server", {{"resource", Name()}, {"error", message}});
+  last_error_ = std::move(named);
   if (on_state_change_) on_state_change_();
+}
+
+std::string Reflector::Name() const {
+  return selection_.ns.empty() ? type_.ToString() : fmt::format("{} in namespace {}", type_.ToString(), selection_.ns);
 }
 
 }  // namespace dso::runtime

@@ -31,7 +31,7 @@ class Reflector {
 
   // True from the first complete list on.
   bool HasSynced() const { return has_synced_; }
-  // Why the last attempt to list or watch failed; empty while all is well.
+  // What could not be listed or watched at the last attempt, and why; empty while all is well.
   const std::string& LastError() const { return last_error_; }
   // Called whenever HasSynced() or LastError() has changed.
   void OnStateChange(std::function<void()> callback) { on_state_change_ = std::move(callback); }
@@ -44,6 +44,7 @@ class Reflector {
   void ApplyEvent(kube::WatchEvent event);
   void ReportSuccess();
   void ReportFailure(const Error& error);
+  std::string Name() const;  // "deployments.apps in namespace prod"
 
   Loop& loop_;
   kube::Client& client_;

@@ -30,7 +30,7 @@ class ControllerTest : public testing::Test {
   void TearDown() override { Stop(); }
   // Its servers have been added.
   void Start(milliseconds for_time = std::chrono::minutes(1)) {
-    controller_.emplace(loop_, client_, source_, metrics_, health_, leadership_, ControllerOptions());
+    controller_.emplace(loop_, client_, source_, metrics_, health_, leadership_, options_);
     stop_ = std::stop_source();
     ended_ = false;
     Spawn(Run());
@@ -121,6 +121,7 @@ class ControllerTest : public testing::Test {
   prom::DemandSource source_{loop_};
   telemetry::Metrics metrics_;
   telemetry::Health health_{[] { return std::chrono::nanoseconds(0); }, {kCachesCheck}};
+  ControllerOptions options_;
   // Slow servers are waited for: a write in hand is finished.
   milliseconds longest_stop_ = std::chrono::seconds(1);
 

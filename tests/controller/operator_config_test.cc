@@ -35,6 +35,7 @@ TEST(OperatorConfigTest, NothingIsTheDefaults) {
     EXPECT_EQ(config.log_level, LogLevel::kInfo);
     EXPECT_EQ(config.log_format, LogFormat::kText);
     EXPECT_EQ(config.max_concurrent_reconciles, 16);
+    EXPECT_TRUE(config.watch_namespaces.empty());
     EXPECT_TRUE(config.prometheus.empty());
   }
 }
@@ -46,6 +47,7 @@ listenAddress: :9090
 logLevel: debug
 logFormat: json
 maxConcurrentReconciles: 4
+watchNamespaces: [prod, "7"]
 prometheus:
 - name: default
   url: https://prometheus.monitoring:9090/prefix
@@ -66,6 +68,7 @@ prometheus:
   EXPECT_EQ(config.log_level, LogLevel::kDebug);
   EXPECT_EQ(config.log_format, LogFormat::kJson);
   EXPECT_EQ(config.max_concurrent_reconciles, 4);
+  EXPECT_THAT(config.watch_namespaces, testing::ElementsAre("prod", "7"));
   ASSERT_EQ(config.prometheus.size(), 2u);
   const prom::ServerConfig& first = config.prometheus[0];
   EXPECT_EQ(first.name, "default");
@@ -125,6 +128,16 @@ TEST(OperatorConfigTest, AWrongValueIsNamedWithItsKeyAndRemedy) {
            {"maxConcurrentReconciles: 0", "maxConcurrentReconciles: \"0\"", "from 1 to 1024"},
            {"maxConcurrentReconciles: 1.5", "maxConcurrentReconciles: \"1.5\"", "whole number"},
            {"maxConcurrentReconciles: 99999999999", "maxConcurrentReconciles", "from 1 to 1024"},
+           {"watchNamespaces: prod", "watchNamespaces must be a list", "remove it to watch all"},
+           {"watchNamespaces: {prod: true}", "watchNamespaces must be a list", "remove it to watch all"},
+           {"watchNamespaces:", "watchNamespaces must be a list", "remove it to watch all"},
+           {"watchNamespaces: [prod, [test]]", "watchNamespaces[1]", "must be the name of a namespace"},
+           {"watchNamespaces: [prod, '']", "watchNamespaces[1]: \"\"", "lower-case"},
+           {"watchNamespaces: [prod, Test]", "watchNamespaces[1]: \"Test\"", "lower-case"},
+           {"watchNamespaces: ['*']", "watchNamespaces[0]: \"*\"", "lower-case"},
+           {"watchNamespaces: [-a]", "watchNamespaces[0]: \"-a\"", "both ends"},
+           {"watchNamespaces: [" + std::string(64, 'a') + "]", "watchNamespaces[0]", "at most 63"},
+           {"watchNamespaces: [prod, test, prod]", "watchNamespaces[2]", "\"prod\" is named twice; remove one"},
            {"prometheus: http://p", "prometheus", "a list of servers"},
            {"prometheus: [http://p]", "prometheus[0]", "must be a mapping"},
            {"prometheus:\n- name: default", "url", "https://host"},
@@ -160,6 +173,27 @@ TEST(OperatorConfigTest, TheFirstErrorIsReported) {
 TEST(OperatorConfigTest, TwoServersOfOneNameAreRefused) {
   EXPECT_THAT(Refusal("prometheus:\n- {name: a, url: http://p}\n- {name: a, url: http://q}\n"),
               AllOf(StartsWith("operator.yaml:3: "), HasSubstr("the Prometheus server \"a\" is configured twice")));
+}
+
+TEST(OperatorConfigTest, NoNamespaceIsAllNamespaces) {
+  EXPECT_TRUE(Parsed("watchNamespaces: []\n").watch_namespaces.empty());
+}
+
+TEST(SetWatchNamespacesFlagTest, TakesThePlaceOfTheFiles) {
+  OperatorConfig config = Parsed("watchNamespaces: [prod, test]\n");
+  ASSERT_TRUE(SetWatchNamespacesFlag(config, {"staging"}).ok());
+  EXPECT_THAT(config.watch_namespaces, testing::ElementsAre("staging"));
+}
+
+TEST(SetWatchNamespacesFlagTest, RefusesWhatIsNoNamespace) {
+  OperatorConfig config = Parsed("watchNamespaces: [prod]\n");
+  for (const std::vector<std::string>& bad :
+       std::initializer_list<std::vector<std::string>>{{"a b"}, {"a", ""}, {"a", "b", "a"}, {"a.b"}}) {
+    const Status set = SetWatchNamespacesFlag(config, bad);
+    ASSERT_FALSE(set.ok()) << bad.back();
+    EXPECT_THAT(set.error().message, AllOf(StartsWith("--watch-namespaces"), HasSubstr(bad.back())));
+  }
+  EXPECT_THAT(config.watch_namespaces, testing::ElementsAre("prod"));
 }
 
 TEST(AddPrometheusFlagTest, AddsAServerWithDefaults) {

@@ -42,8 +42,8 @@ class RestoreTest : public testing::Test {
         {kAdoptedByAnnotation, "chat"}, {kOriginalAnnotation, "3"}, {kFloorAnnotation, "8"}};
     return object;
   }
-  RestoreReport Restore(const char* ns = "") {
-    Result<RestoreReport> report = RunTask(loop_, RestoreAll(loop_, client_, ns));
+  RestoreReport Restore(std::vector<std::string> namespaces = {}) {
+    Result<RestoreReport> report = RunTask(loop_, RestoreAll(loop_, client_, std::move(namespaces)));
     EXPECT_TRUE(report.ok()) << report.error().message;
     return *std::move(report);
   }
@@ -111,11 +111,40 @@ TEST_F(RestoreTest, AServiceThatRetainsKeepsItsFinalizer) {
   EXPECT_FALSE(metadata["annotations"].contains(kHoldsAnnotation));
 }
 
+TEST_F(RestoreTest, OfSomeNamespacesLeavesTheOthersAlone) {
+  for (const char* ns : {"prod", "test", "other"}) PutHeld(ns);
+  EXPECT_THAT(Restore({"prod", "test"}).failed, IsEmpty());
+  EXPECT_EQ(Minimum("prod"), 3);
+  EXPECT_EQ(Minimum("test"), 3);
+  EXPECT_EQ(Minimum("other"), 8);
+  for (const http::Request& request : server_.transport.requests()) {
+    const bool is_discovery = request.target == "/apis/keda.sh/v1alpha1";
+    EXPECT_TRUE(is_discovery || request.target.find("/namespaces/prod/") != std::string::npos ||
+                request.target.find("/namespaces/test/") != std::string::npos)
+        << request.target << " needs a right of the whole cluster";
+  }
+}
+
+TEST_F(RestoreTest, ANamespaceThatCannotBeReadKeepsNoOtherFromBeingRestored) {
+  PutHeld("prod");
+  PutHeld("test");
+  server_.fault = [](const http::Request& request) -> std::optional<http::FakeReply> {
+    if (request.target.find("/namespaces/prod/") == std::string::npos) return std::nullopt;
+    return http::Respond(403, R"({"code": 403, "reason": "Forbidden", "message": "no right"})");
+  };
+  const RestoreReport report = Restore({"prod", "test"});
+  EXPECT_THAT(report.failed, ElementsAre(testing::AllOf(HasSubstr("/namespaces/prod/"), HasSubstr("no right"))));
+  EXPECT_EQ(Minimum("test"), 3);
+  EXPECT_THAT(server_.objects.at(PathOf("dss", "test", "chat"))["metadata"]["finalizers"], IsEmpty());
+  const auto nothing = RunTask(loop_, RestoreAll(loop_, client_, {"prod"}));
+  EXPECT_EQ(nothing.error().code, ErrorCode::kPermissionDenied);
+}
+
 TEST_F(RestoreTest, AListThatIsForbiddenIsAnError) {
   server_.transport.set_handler([](const http::Request&) -> Result<http::FakeReply> {
     return http::Respond(403, R"({"code": 403, "reason": "Forbidden", "message": "no right"})");
   });
-  const auto report = RunTask(loop_, RestoreAll(loop_, client_, ""));
+  const auto report = RunTask(loop_, RestoreAll(loop_, client_, {}));
   EXPECT_EQ(report.error().code, ErrorCode::kPermissionDenied);
 }
 

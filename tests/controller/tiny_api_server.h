@@ -47,7 +47,7 @@ class TinyApiServer {
 
  private:
   static std::string ParentOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
-  // Of all namespaces: where the controller watches.
+  // Of all namespaces.
   static std::string CollectionOf(std::string path) {
     path = ParentOf(path);
     const size_t from = path.find("/namespaces/");
@@ -55,15 +55,15 @@ class TinyApiServer {
     return path;
   }
   void Tell(const std::string& path, const std::string& type, const kube::Json& object) {
-    const std::string collection = CollectionOf(path);
     const std::string line = kube::Json{{"type", type}, {"object", object}}.dump() + "\n";
-    told_.push_back({version_, collection, line});
-    const auto [first, last] = watches_.equal_range(collection);
-    for (auto watch = first; watch != last; ++watch) watch->second->Push(line);
+    for (const std::string& collection : {CollectionOf(path), ParentOf(path)}) {
+      told_.push_back({version_, collection, line});
+      const auto [first, last] = watches_.equal_range(collection);
+      for (auto watch = first; watch != last; ++watch) watch->second->Push(line);
+    }
   }
   // Begins with what has happened since the version that the watcher knows.
-  std::shared_ptr<http::LiveBody> Watch(const std::string& path, const std::string& target) {
-    const std::string collection = CollectionOf(path + "/");
+  std::shared_ptr<http::LiveBody> Watch(const std::string& collection, const std::string& target) {
     const std::string field = "resourceVersion=";
     const int known = std::stoi(target.substr(target.find(field) + field.size()));
     auto body = std::make_shared<http::LiveBody>();

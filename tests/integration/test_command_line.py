@@ -61,3 +61,9 @@ class CommandLineTest(unittest.TestCase):
     def test_config_file_with_a_sync_period_that_is_too_short(self):
         path = self.config("syncPeriod: 10ms\n")
         self.assert_refused(["run", "--config", path], f"{path}:1", "syncPeriod")
+
+    def test_namespaces_that_are_none(self):
+        path = self.config("watchNamespaces: [prod, Test]\n")
+        self.assert_refused(["run", "--config", path], f"{path}:1", "watchNamespaces[1]", "Test")
+        self.assert_refused(["run", "--watch-namespaces", "prod,prod"], "--watch-namespaces", "twice")
+        self.assert_refused(["restore", "--namespace", "prod", "--namespace", "a/b"], "--namespace", "a/b")

@@ -51,6 +51,19 @@ TEST(BackendQueries, UseTheAdministratorsLabels) {
             R"((pg_stat_activity_count{backend_type=~"|client backend"})))");
 }
 
+TEST(BackendQueries, AskForTheSeriesOfTheNamespacesOnly) {
+  const BackendQueries mysql = *RenderBackendQueries(Exporter::kMysql, LabelNames{}, {"prod", "test"});
+  EXPECT_EQ(mysql.limit,
+            R"(min by (namespace, service) (mysql_global_variables_max_connections{namespace=~"prod|test"}))");
+  const BackendQueries postgres = *RenderBackendQueries(Exporter::kPostgres, LabelNames{}, {"prod"});
+  EXPECT_EQ(postgres.in_use,
+            "max by (namespace, service) (sum by (namespace, service, job, instance, server) "
+            R"((pg_stat_activity_count{backend_type=~"|client backend",namespace=~"prod"})))");
+  EXPECT_EQ(postgres.freshness,
+            R"(max by (namespace, service) (timestamp(pg_stat_activity_count{namespace=~"prod"})))");
+  EXPECT_FALSE(RenderBackendQueries(Exporter::kMysql, LabelNames{}, {"a|b"}).ok());
+}
+
 TEST(BackendQueries, RefuseALabelThatIsNoLabel) {
   for (const char* bad : {"", "1a", "a-b", "a) or (up"}) {
     const LabelNames labels{.namespace_label = "namespace", .service_label = bad};

@@ -113,6 +113,21 @@ TEST_F(DemandSourceTest, AsksConcurrentlyForOneMoment) {
   EXPECT_EQ(transport_.requests().size(), 5U);
 }
 
+TEST_F(DemandSourceTest, AsksAboutItsNamespacesOnly) {
+  DemandSource source(loop_, {"prod", "test"});
+  ServerConfig config;
+  config.name = "default";
+  config.url = "http://prometheus:9090";
+  ASSERT_TRUE(source.AddServer(config, transport_).ok());
+  ASSERT_TRUE(RunTask(loop_, source.FetchPreset("default", Preset::kDeepseek, true, {})).ok());
+  ASSERT_TRUE(RunTask(loop_, source.FetchBackends("default", Exporter::kMysql, {})).ok());
+  ASSERT_TRUE(RunTask(loop_, source.FetchHistory(Minutes(10), Preset::kVllm, sink_, {})).ok());
+  EXPECT_GE(transport_.requests().size(), 6U + 3U + 1U);
+  for (const http::Request& request : transport_.requests()) {
+    EXPECT_THAT(FakePrometheus::ParseForm(request.body).at("query"), HasSubstr(R"(namespace=~"prod|test")"));
+  }
+}
+
 TEST_F(DemandSourceTest, FailsAsAWholeWhenAQuestionFails) {
   for (const std::string& failing : {deepseek_.demand, deepseek_.freshness, deepseek_.targets}) {
     transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {

@@ -46,6 +46,31 @@ TEST(Presets, UseTheAdministratorsLabels) {
             R"(count_values by (kubernetes_namespace, app) ("up", up))");
 }
 
+// Also what is asked only to know whether a service has targets: else `up` of a whole cluster would come.
+TEST(Presets, AskForTheSeriesOfTheNamespacesOnly) {
+  const PresetQueries deepseek = *RenderQueries(Preset::kDeepseek, LabelNames{}, {"prod", "test"});
+  EXPECT_EQ(deepseek.demand,
+            R"(sum by (namespace, service) (rate(deepseek_api_requests_total{namespace=~"prod|test"}[2m])))");
+  EXPECT_EQ(
+      deepseek.rejected,
+      R"(sum by (namespace, service) (rate(deepseek_api_requests_total{code=~"429|503",namespace=~"prod|test"}[2m])))");
+  EXPECT_EQ(deepseek.freshness,
+            R"(max by (namespace, service) (timestamp(deepseek_api_requests_total{namespace=~"prod|test"})))");
+  EXPECT_EQ(deepseek.targets,
+            R"(max by (namespace, service) (up{namespace=~"prod|test"} * timestamp(up{namespace=~"prod|test"})))");
+  EXPECT_EQ(deepseek.target_counts, R"(count_values by (namespace, service) ("up", up{namespace=~"prod|test"}))");
+  const PresetQueries vllm = *RenderQueries(Preset::kVllm, {.namespace_label = "ns", .service_label = "app"}, {"prod"});
+  EXPECT_EQ(vllm.demand,
+            R"(sum by (ns, app) (vllm:num_requests_running{ns=~"prod"} + vllm:num_requests_waiting{ns=~"prod"}))");
+  EXPECT_EQ(vllm.waiting, R"(sum by (ns, app) (vllm:num_requests_waiting{ns=~"prod"}))");
+  EXPECT_EQ(vllm.response_time, R"(sum by (ns, app) (rate(vllm:e2e_request_latency_seconds_sum{ns=~"prod"}[1h])) / )"
+                                R"(sum by (ns, app) (rate(vllm:e2e_request_latency_seconds_count{ns=~"prod"}[1h])))");
+}
+
+TEST(Presets, RefuseANamespaceThatIsNone) {
+  EXPECT_FALSE(RenderQueries(Preset::kVllm, LabelNames{}, {"prod", ".*"}).ok());
+}
+
 TEST(Presets, RefuseALabelThatIsNoLabel) {
   for (const char* bad : {"", "1a", "a-b", "a b", "a) or (up", "\xc3\xa9"}) {
     EXPECT_FALSE(RenderQueries(Preset::kVllm, {.namespace_label = bad, .service_label = "service"}).ok()) << bad;

@@ -257,7 +257,7 @@ TEST_F(ReflectorTest, ABrokenStreamIsResumedAfterABackOff) {
   watch->Push(Event("ADDED", Object("b", 11)));
   watch->Break({ErrorCode::kUnavailable, "connection reset"});
   loop_.RunUntilIdle();
-  EXPECT_THAT(reflector_.LastError(), HasSubstr("connection reset"));
+  EXPECT_EQ(reflector_.LastError(), "deployments.apps in namespace prod: connection reset");
   EXPECT_TRUE(reflector_.HasSynced());
   EXPECT_EQ(transport_.requests().size(), 2u);
   loop_.Advance(1s);
@@ -302,6 +302,17 @@ TEST_F(ReflectorTest, AMissingResourceSaysWhatToInstall) {
   lists_ = {Respond(404, StatusObject(404, "NotFound").dump())};
   Start();
   EXPECT_THAT(reflector_.LastError(), HasSubstr("kubectl apply -f crds/"));
+}
+
+TEST_F(ReflectorTest, AnErrorOfAllNamespacesNamesTheResourceAlone) {
+  lists_ = {Error{ErrorCode::kUnavailable, "refused"}};
+  Reflector everywhere(loop_, client_, kube::kDeployments, {}, sink_);
+  std::stop_source stop;
+  Spawn(everywhere.Run(stop.get_token()));
+  Start();
+  EXPECT_THAT(everywhere.LastError(), StartsWith("deployments.apps: "));
+  stop.request_stop();
+  loop_.RunUntilIdle();
 }
 
 TEST_F(ReflectorTest, TellsWhoeverWantsToKnowItsState) {

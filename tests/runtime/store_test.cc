@@ -24,8 +24,9 @@ struct Item {
   }
 };
 
-json Object(const std::string& name, const std::string& uid, const std::string& version) {
-  return {{"metadata", {{"namespace", "prod"}, {"name", name}, {"uid", uid}, {"resourceVersion", version}}}};
+json Object(const std::string& name, const std::string& uid, const std::string& version,
+            const std::string& ns = "prod") {
+  return {{"metadata", {{"namespace", ns}, {"name", name}, {"uid", uid}, {"resourceVersion", version}}}};
 }
 
 // A store and what its listener has heard: "a: -> u1/1" for a new object, "a: u1/1 ->" for one that is gone.
@@ -41,36 +42,37 @@ class StoreOfItems : public testing::Test {
     });
   }
   void Replace(const std::vector<json>& objects) {
-    store_.BeginReplace();
-    for (const json& object : objects) store_.Put(object);
-    store_.EndReplace();
+    sink_.BeginReplace();
+    for (const json& object : objects) sink_.Put(object);
+    sink_.EndReplace();
   }
   std::vector<std::string> Heard() { return std::exchange(heard_, {}); }
 
   Store<Item> store_;
+  ObjectSink& sink_ = store_.SinkOf("");
   std::vector<std::string> heard_;
   std::vector<bool> visible_;
 };
 
 TEST_F(StoreOfItems, ReportsAdditionChangeAndDeletion) {
-  store_.Put(Object("a", "u1", "1"));
-  store_.Put(Object("a", "u1", "2"));
-  store_.Remove(Object("a", "u1", "3"));
+  sink_.Put(Object("a", "u1", "1"));
+  sink_.Put(Object("a", "u1", "2"));
+  sink_.Remove(Object("a", "u1", "3"));
   EXPECT_THAT(Heard(), ElementsAre("a: -> u1/1", "a: u1/1 -> u1/2", "a: u1/2 ->"));
   EXPECT_EQ(store_.Size(), 0u);
 }
 
 TEST_F(StoreOfItems, IsChangedBeforeTheListenerHears) {
-  store_.Put(Object("a", "u1", "1"));
-  store_.Put(Object("a", "u1", "2"));
+  sink_.Put(Object("a", "u1", "1"));
+  sink_.Put(Object("a", "u1", "2"));
   Replace({Object("b", "u2", "3")});
   EXPECT_THAT(visible_, testing::Each(true));
 }
 
 TEST_F(StoreOfItems, AnUnchangedResourceVersionIsSilent) {
-  store_.Put(Object("a", "u1", "1"));
+  sink_.Put(Object("a", "u1", "1"));
   Heard();
-  store_.Put(Object("a", "u1", "1"));
+  sink_.Put(Object("a", "u1", "1"));
   Replace({Object("a", "u1", "1")});
   EXPECT_THAT(Heard(), IsEmpty());
 }
@@ -83,51 +85,91 @@ TEST_F(StoreOfItems, AReplaceReportsWhatHasBecomeDifferent) {
 }
 
 TEST_F(StoreOfItems, AnObjectMadeAnewUnderItsNameIsADeletionAndAnAddition) {
-  store_.Put(Object("a", "u1", "1"));
-  store_.Put(Object("a", "u2", "5"));
+  sink_.Put(Object("a", "u1", "1"));
+  sink_.Put(Object("a", "u2", "5"));
   EXPECT_THAT(Heard(), ElementsAre("a: -> u1/1", "a: u1/1 ->", "a: -> u2/5"));
   Replace({Object("a", "u3", "9")});
   EXPECT_THAT(Heard(), ElementsAre("a: u2/5 ->", "a: -> u3/9"));
 }
 
 TEST_F(StoreOfItems, AReplaceIsInvisibleUntilItsEnd) {
-  store_.Put(Object("a", "u1", "1"));
+  sink_.Put(Object("a", "u1", "1"));
   Heard();
-  store_.BeginReplace();
-  store_.Put(Object("b", "u2", "2"));
+  sink_.BeginReplace();
+  sink_.Put(Object("b", "u2", "2"));
   EXPECT_THAT(Heard(), IsEmpty());
   EXPECT_NE(store_.Get({"prod", "a"}), nullptr);
   EXPECT_EQ(store_.Get({"prod", "b"}), nullptr);
-  store_.EndReplace();
+  sink_.EndReplace();
   EXPECT_EQ(store_.Get({"prod", "a"}), nullptr);
   EXPECT_NE(store_.Get({"prod", "b"}), nullptr);
 }
 
 TEST_F(StoreOfItems, ANewReplaceDiscardsAnUnfinishedOne) {
-  store_.BeginReplace();
-  store_.Put(Object("a", "u1", "1"));
+  sink_.BeginReplace();
+  sink_.Put(Object("a", "u1", "1"));
   Replace({Object("b", "u2", "2")});
   EXPECT_THAT(Heard(), ElementsAre("b: -> u2/2"));
   EXPECT_EQ(store_.Size(), 1u);
 }
 
+TEST_F(StoreOfItems, AReplaceOfOneNamespaceLeavesTheOthersAlone) {
+  ObjectSink& prod = store_.SinkOf("prod");
+  ObjectSink& test = store_.SinkOf("test");
+  prod.Put(Object("a", "u1", "1"));
+  prod.Put(Object("b", "u2", "1"));
+  test.Put(Object("a", "u3", "1", "test"));
+  Heard();
+  prod.BeginReplace();
+  prod.Put(Object("b", "u2", "2"));
+  prod.EndReplace();
+  EXPECT_THAT(Heard(), UnorderedElementsAre("a: u1/1 ->", "b: u2/1 -> u2/2"));
+  EXPECT_THAT(visible_, testing::Each(true));
+  EXPECT_EQ(store_.Get({"test", "a"})->uid, "u3");
+  EXPECT_EQ(store_.Size(), 2u);
+  prod.BeginReplace();
+  prod.EndReplace();
+  EXPECT_THAT(Heard(), ElementsAre("b: u2/2 ->"));
+  EXPECT_EQ(store_.Size(), 1u);
+}
+
+TEST_F(StoreOfItems, AnEventOfANamespaceIsSeenWhileAnotherIsBeingListed) {
+  ObjectSink& prod = store_.SinkOf("prod");
+  ObjectSink& test = store_.SinkOf("test");
+  prod.Put(Object("a", "u1", "1"));
+  test.BeginReplace();
+  test.Put(Object("a", "u3", "1", "test"));
+  prod.Put(Object("a", "u1", "2"));
+  EXPECT_THAT(Heard(), ElementsAre("a: -> u1/1", "a: u1/1 -> u1/2"));
+  EXPECT_EQ(store_.Get({"test", "a"}), nullptr);
+  prod.Remove(Object("a", "u1", "3"));
+  test.EndReplace();
+  EXPECT_THAT(Heard(), ElementsAre("a: u1/2 ->", "a: -> u3/1"));
+}
+
+TEST_F(StoreOfItems, HasOneSinkForANamespace) {
+  store_.SinkOf("prod").BeginReplace();
+  store_.SinkOf("prod").Put(Object("a", "u1", "1"));
+  EXPECT_EQ(store_.Size(), 0u) << "the same list goes on";
+}
+
 TEST_F(StoreOfItems, LeavesOutWhatCannotBeRead) {
   json refused = Object("a", "u1", "1");
   refused["refused"] = true;
-  store_.Put(refused);
+  sink_.Put(refused);
   EXPECT_EQ(store_.Size(), 0u);
   EXPECT_THAT(Heard(), IsEmpty());
 }
 
 TEST_F(StoreOfItems, RemovingTheUnknownIsSilent) {
-  store_.Remove(Object("a", "u1", "1"));
+  sink_.Remove(Object("a", "u1", "1"));
   EXPECT_THAT(Heard(), IsEmpty());
 }
 
 TEST_F(StoreOfItems, AReadersValueOutlivesTheObject) {
-  store_.Put(Object("a", "u1", "1"));
+  sink_.Put(Object("a", "u1", "1"));
   const auto value = store_.Get({"prod", "a"});
-  store_.Remove(Object("a", "u1", "1"));
+  sink_.Remove(Object("a", "u1", "1"));
   EXPECT_EQ(value->resource_version, "1");
 }
 
