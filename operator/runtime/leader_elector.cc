@@ -170,6 +170,8 @@ void LeaderElector::Observe(std::optional<kube::Lease> lease) {
   } else if (!IsOurs() && lease_ && lease_->holder != before) {
     LogInfo("waiting for the lease", {{"lease", claim_.key.ToString()}, {"heldBy", lease_->holder}});
   }
+  // Whoever sees another one hold it lacks nothing.
+  if (!IsOurs() && lease_ && !lease_->holder.empty()) ReportSuccess();
   Wake();
 }
 

@@ -44,7 +44,7 @@ class LeaderElectionTest(ClusterTest):
         self.ns.create(predicted(service={"port": 80}))
         self.ns.await_condition("chat", "Ready", "True")
         self.ns.await_floor("chat", 3)
-        first.await_quiet()
+        self.await_quiet("first", first)
         return first, second
 
     @staticmethod
@@ -59,6 +59,16 @@ class LeaderElectionTest(ClusterTest):
 
     def writes(self, name):
         return [request for request in self.requests(name) if request.writes and request.resource != "leases"]
+
+    def await_quiet(self, name, operator):
+        """Until it has written nothing but its lease for four sync periods."""
+        def quiet():
+            before = len(self.writes(name))
+            operator.await_sync_periods(4)
+            written = self.writes(name)[before:]
+            assert not written, str(written)
+            return True
+        eventually(quiet, 60, f"{name} writes no more")
 
     def assert_one_writer(self):
         """Whoever has written something was the last before to have written the lease."""
@@ -76,10 +86,10 @@ class LeaderElectionTest(ClusterTest):
                 self.assertEqual(request.user, holder, f"{request} while the lease is {holder}'s")
         self.assertIsNotNone(holder)
 
-    def assert_floor_follows(self, operator):
+    def assert_floor_follows(self, name, operator):
         self.demand(50)
         self.ns.await_floor("chat", 5)
-        operator.await_quiet()
+        self.await_quiet(name, operator)
         operator.assert_well()
         self.assert_one_writer()
 
@@ -92,7 +102,7 @@ class LeaderElectionTest(ClusterTest):
                    "the second has decided too")
         self.demand(50)
         self.ns.await_floor("chat", 5)
-        first.await_quiet()
+        self.await_quiet("first", first)
         self.assertEqual([request for request in self.requests("second") if request.writes], [])
         for operator in (first, second):
             operator.assert_well()
@@ -101,17 +111,17 @@ class LeaderElectionTest(ClusterTest):
         first, second = self.start_two()
         self.assertEqual(first.terminate(), 0)
         self.await_leader(second, timeout=5)
-        second.await_quiet()
+        self.await_quiet("second", second)
         self.assertEqual(self.ns.floor("chat"), 3)
         touched = [request for request in self.writes("second") if request.resource == "horizontalpodautoscalers"]
         self.assertEqual(touched, [], "the floor was right already")
-        self.assert_floor_follows(second)
+        self.assert_floor_follows("second", second)
 
     def test_kill_9(self):
         first, second = self.start_two()
         first.kill()
         self.await_leader(second)
-        self.assert_floor_follows(second)
+        self.assert_floor_follows("second", second)
 
     def test_a_leader_that_was_stopped_finds_itself_deposed(self):
         first, second = self.start_two()
@@ -140,7 +150,7 @@ class LeaderElectionTest(ClusterTest):
         os.kill(first.pid, signal.SIGSTOP)
         self.await_leader(second)
         self.ns.await_floor("chat", 5)
-        second.await_quiet()
+        self.await_quiet("second", second)
         before = self.ns.get("hpa", "chat")
         forwarder.release()
 
@@ -164,7 +174,7 @@ class LeaderElectionTest(ClusterTest):
         eventually(ended, 15, "the first has ended")
         self.await_leader(second)
         forwarder.connect()
-        self.assert_floor_follows(second)
+        self.assert_floor_follows("second", second)
         self.assertFalse(self.leads(first))
         first.await_ready()
         first.assert_well()
@@ -179,8 +189,8 @@ class LeaderElectionTest(ClusterTest):
         eventually(lambda: [self.leads(operator) for operator in operators].count(True) == 1, 60, "one leads again")
         for operator in operators:
             operator.await_ready(60)
-        leader = next(operator for operator in operators if self.leads(operator))
-        self.assert_floor_follows(leader)
+        leader = next(name for name, operator in zip(self.users, operators) if self.leads(operator))
+        self.assert_floor_follows(leader, dict(zip(self.users, operators))[leader])
 
     def test_without_rights_to_the_lease_it_says_so_and_is_not_ready(self):
         self.ns.kubectl("create", "serviceaccount", "nobody")
@@ -195,7 +205,6 @@ class LeaderElectionTest(ClusterTest):
         """Leaders come and go while the demand does: each floor is written once, by whoever leads."""
         first, second = self.start_two()
         leader, other = first, second
-        names = {id(first): "first", id(second): "second"}
         for round_ in range(4):
             os.kill(leader.pid, signal.SIGSTOP)
             self.await_leader(other)
@@ -204,8 +213,9 @@ class LeaderElectionTest(ClusterTest):
             os.kill(leader.pid, signal.SIGCONT)
             eventually(lambda stopped=leader: not self.leads(stopped), 10, "the stopped one knows")
             leader, other = other, leader
-        leader.await_quiet()
+        self.await_quiet("first", first)
+        self.await_quiet("second", second)
         self.assert_one_writer()
-        floors = [request for name in names.values() for request in self.writes(name)
+        floors = [request for name in self.users for request in self.writes(name)
                   if request.resource == "horizontalpodautoscalers" and request.succeeded and request.verb == "patch"]
         self.assertLessEqual(len(floors), 1 + 4 + 1, floors)

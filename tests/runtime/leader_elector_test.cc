@@ -179,8 +179,10 @@ TEST_F(LeaderElectorTest, WhoeverComesBackFindsAnotherOneAndWaits) {
   loop_.Advance(5s);
   first.network.is_cut = true;
   AdvanceUntil([&] { return second.Leads(); });
+  EXPECT_THAT(first.elector.Problem(), HasSubstr("no route"));
   first.network.is_cut = false;
   loop_.Advance(2min);
+  EXPECT_EQ(first.elector.Problem(), "");
   EXPECT_TRUE(second.Leads());
   EXPECT_EQ(Holder(), "b");
   EXPECT_EQ(Transitions(), 1);
