@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -22,10 +21,51 @@ std::mutex g_output_mutex;
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-// JSON's escapes serve both formats. A control character can neither break a line in two nor drive a terminal.
+// One character of UTF-8 and its length in bytes; code -1 if the bytes are none (overlong ones and surrogates too).
+struct Character {
+  int code = -1;
+  size_t length = 1;
+};
+
+Character CharacterAt(std::string_view text) {
+  const auto byte = [text](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const int lead = byte(0);
+  const size_t length = lead < 0x80                   ? 1
+                        : lead >= 0xc2 && lead < 0xe0 ? 2
+                        : lead >> 4 == 0xe            ? 3
+                        : lead >> 3 == 0x1e           ? 4
+                                                      : 0;
+  if (length == 0 || length > text.size()) return {};
+  int code = length == 1 ? lead : lead & (0xff >> (length + 1));
+  for (size_t i = 1; i < length; ++i) {
+    if (byte(i) >> 6 != 2) return {};
+    code = code << 6 | (byte(i) & 0x3f);
+  }
+  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+  if (overlong || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return {};
+  return {code, length};
+}
+
+// What moves the cursor or turns the direction of writing: C1 controls, line separators, bidirectional overrides.
+bool IsDeceptive(int code) {
+  return (code >= 0x80 && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
+         code == 0x200e || code == 0x200f || code == 0x61c;
+}
+
+// JSON's escapes serve both formats. What somebody else wrote can neither break a line in two, nor drive a terminal,
+// nor make a line look like another one, nor make the JSON invalid.
 void AppendEscaped(std::string& line, std::string_view text, std::string_view also_escaped) {
-  for (const char c : text) {
-    if (c == '\n') {
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const Character character = CharacterAt(text.substr(at));
+    at += character.length;
+    if (character.code < 0) {
+      line += "\\ufffd";
+    } else if (IsDeceptive(character.code)) {
+      line += fmt::format("\\u{:04x}", character.code);
+    } else if (character.length > 1) {
+      line += text.substr(at - character.length, character.length);
+    } else if (c == '\n') {
       line += "\\n";
     } else if (c == '\t') {
       line += "\\t";
@@ -44,8 +84,13 @@ void AppendQuoted(std::string& line, std::string_view text) {
   line += '"';
 }
 
-bool NeedsQuotes(std::string_view text) {
-  return text.empty() || text.find_first_of(" \"\\=") != text.npos || std::any_of(text.begin(), text.end(), IsControl);
+// In quotes if it would be misread without.
+void AppendValue(std::string& line, std::string_view text) {
+  const size_t start = line.size();
+  AppendQuoted(line, text);
+  const bool as_it_was = std::string_view(line).substr(start + 1, line.size() - start - 2) == text;
+  if (!as_it_was || text.empty() || text.find_first_of(" =") != text.npos) return;
+  line.replace(start, line.size() - start, text);
 }
 
 template <size_t N>
@@ -95,11 +140,7 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
     AppendEscaped(line, message, {});
     for (const LogField& field : fields) {
       line += fmt::format(" {}=", field.key);
-      if (NeedsQuotes(field.value)) {
-        AppendQuoted(line, field.value);
-      } else {
-        line += field.value;
-      }
+      AppendValue(line, field.value);
     }
     line += '\n';
   }

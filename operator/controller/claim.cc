@@ -1,6 +1,9 @@
 #include "controller/claim.h"
 
 #include <algorithm>
+#include <string_view>
+
+#include "api/text_patterns.h"
 
 namespace dso::controller {
 
@@ -12,7 +15,8 @@ namespace {
 std::optional<api::AdoptedAutoscaler> FromText(const std::string& text) {
   for (const Kind kind : {Kind::kHorizontalPodAutoscaler, Kind::kScaledObject}) {
     const std::string prefix = std::string(api::ToString(kind)) + "/";
-    if (text.starts_with(prefix) && text.size() > prefix.size()) {
+    // Whoever may edit the service may write here: what is no name must not become a part of a path.
+    if (text.starts_with(prefix) && api::IsDnsSubdomain(std::string_view(text).substr(prefix.size()))) {
       return api::AdoptedAutoscaler{kind, text.substr(prefix.size())};
     }
   }

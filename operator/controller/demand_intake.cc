@@ -15,6 +15,9 @@ namespace {
 constexpr milliseconds kShortestHistoryRetry = seconds(5);
 constexpr milliseconds kLongestHistoryRetry = std::chrono::minutes(5);
 constexpr int kDoublingsToLongest = 6;
+// A server works on so many histories at once. Who has many services with a history each of its own, or changes a spec
+// over and over, must not keep the questions about the demand of all others waiting.
+constexpr int kMostHistoriesAtOnce = 3;
 // What the score is about.
 constexpr milliseconds kScoredPast = std::chrono::days(7);
 
@@ -187,6 +190,8 @@ void DemandIntake::Take(const Asked& asked, prom::Reading reading, WallTime at) 
 Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectKey> keys, uint64_t load,
                                           std::stop_token stop) {
   const WaitGroup::Entry under_way = histories_.Enter();
+  const Semaphore::Permit place = co_await PlacesAt(group.server).Acquire();
+  if (!IsWanted(keys, load)) co_return;
   IntoLearners sink(load, loop_.WallNow() - kScoredPast, [this](const prom::ServiceKey& service) {
     return RecordOf({service.namespace_name, service.name});
   });
@@ -204,6 +209,9 @@ Task<void> DemandIntake::ReadGroupHistory(Group group, std::vector<kube::ObjectK
 Task<void> DemandIntake::ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop) {
   const WaitGroup::Entry under_way = histories_.Enter();
   const LearningKey learned = *RecordOf(key)->learned_for;
+  const std::vector<kube::ObjectKey> keys(1, key);
+  const Semaphore::Permit place = co_await PlacesAt(learned.demand.prometheus).Acquire();
+  if (!IsWanted(keys, load)) co_return;
   std::optional<Error> failure;
   auto query = api::ExpandQuery(learned.demand.query, key.ns, key.name);
   if (query) {
@@ -220,8 +228,18 @@ Task<void> DemandIntake::ReadCustomHistory(kube::ObjectKey key, uint64_t load, s
   } else {
     failure = query.error();
   }
-  const std::vector<kube::ObjectKey> keys(1, key);
   FinishHistories(keys, load, failure);
+}
+
+bool DemandIntake::IsWanted(const std::vector<kube::ObjectKey>& keys, uint64_t load) const {
+  return std::any_of(keys.begin(), keys.end(), [&](const kube::ObjectKey& key) {
+    const ServiceRecord* const record = RecordOf(key);
+    return record != nullptr && record->history == HistoryState::kLoading && record->history_load == load;
+  });
+}
+
+Semaphore& DemandIntake::PlacesAt(const std::string& server) {
+  return places_.try_emplace(server, loop_, kMostHistoriesAtOnce).first->second;
 }
 
 void DemandIntake::FinishHistories(const std::vector<kube::ObjectKey>& keys, uint64_t load,

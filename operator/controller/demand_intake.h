@@ -68,6 +68,9 @@ class DemandIntake {
   Task<void> ReadGroupHistory(Group group, std::vector<kube::ObjectKey> keys, uint64_t load, std::stop_token stop);
   Task<void> ReadCustomHistory(kube::ObjectKey key, uint64_t load, std::stop_token stop);
   void FinishHistories(const std::vector<kube::ObjectKey>& keys, uint64_t load, const std::optional<Error>& failure);
+  // Whether a service still waits for this load: its spec may have changed, and it with it.
+  bool IsWanted(const std::vector<kube::ObjectKey>& keys, uint64_t load) const;
+  Semaphore& PlacesAt(const std::string& server);
   uint64_t BeginLoad(const std::vector<kube::ObjectKey>& keys);
   void ReportServer(const std::string& server, const Result<prom::PresetReadings>& answer);
   void Count(const std::string& server, prom::Reason reason);
@@ -84,6 +87,7 @@ class DemandIntake {
   std::function<void(const kube::ObjectKey&)> updated_;
   std::set<std::string> not_reached_yet_;  // servers
   uint64_t last_load_ = 0;
+  std::map<std::string, Semaphore> places_;  // of histories that are read at once, by server
   WaitGroup histories_;
 };
 

@@ -180,6 +180,10 @@ Status RunOperator(const ProcessOptions& options) {
     auto transport = ConnectTo(loop, server);
     if (!transport) return std::move(transport).error();
     if (Status added = demand.AddServer(server, **transport); !added) return std::move(added).error();
+    if (prom::SendsCredentialsInClear(server)) {
+      LogWarning("the credentials of a Prometheus server go over the network unencrypted: give it an https url",
+                 {{"server", server.name}, {"url", server.url}});
+    }
     prometheus_transports.push_back(*std::move(transport));
   }
   auto endpoints = http::Server::Create(config->listen_address, telemetry::MakeEndpoints(metrics, health));

@@ -13,6 +13,10 @@ constexpr int kStepsPerSeason = 1440;
 constexpr int kOldStepsPerSeason = 288;
 constexpr milliseconds kLongestOldStep = std::chrono::minutes(5);
 
+// Of the past, for each service: a year at five minutes. A preset's history is that of all its services, and one with
+// a season of minutes and a history of a year would keep the server busy for all of them.
+constexpr int kMostPoints = 110'000;
+
 milliseconds ShortestSeason(const api::PredictionSpec& prediction) {
   return prediction.seasons.empty() ? milliseconds(std::chrono::hours(24)) : prediction.seasons.front();
 }
@@ -36,10 +40,10 @@ forecast::ForecasterOptions OptionsFor(const api::PredictionSpec& prediction, mi
 
 HistoryPlan HistoryFor(const api::PredictionSpec& prediction) {
   HistoryPlan plan;
-  plan.length = prediction.history;
   plan.recent_step = StepFor(prediction);
   const milliseconds old_step = std::chrono::floor<seconds>(ShortestSeason(prediction) / kOldStepsPerSeason);
   plan.step = std::clamp(old_step, plan.recent_step, kLongestOldStep);
+  plan.length = std::min(prediction.history, kMostPoints * plan.step);
   const milliseconds recent = std::min<milliseconds>(ShortestSeason(prediction), std::chrono::hours(24));
   plan.recent_length = plan.step > plan.recent_step ? std::min(plan.length, recent) : plan.length;
   return plan;

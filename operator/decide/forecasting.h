@@ -14,7 +14,8 @@ forecast::ForecasterOptions OptionsFor(const api::PredictionSpec& prediction, mi
                                        milliseconds sample_distance = milliseconds(0));
 
 // How much of the past is to be read, and how densely: the margin of a forecast lives on what the last day looked like
-// from minute to minute, the seasons are content with less.
+// from minute to minute, the seasons are content with less. At most 110,000 steps of the past are read: with short
+// seasons, which are read densely, that is less than prediction.history, and still hundreds of seasons.
 struct HistoryPlan {
   milliseconds length{0};
   milliseconds step{0};

@@ -122,12 +122,13 @@ namespace {
 class CpprestBodyStream final : public BodyStream {
  public:
   CpprestBodyStream(Loop& loop, std::shared_ptr<Call> call, rest::http_response response, milliseconds longest_silence,
-                    std::function<Error(std::exception_ptr)> translate)
+                    size_t most_ahead, std::function<Error(std::exception_ptr)> translate)
       : loop_(loop),
         call_(std::move(call)),
         response_(std::move(response)),
         buffer_(response_.body().streambuf()),
         longest_silence_(longest_silence),
+        most_ahead_(most_ahead),
         translate_(std::move(translate)) {}
 
   // A stream that is dropped half-read must not leave its connection open.
@@ -143,6 +144,12 @@ class CpprestBodyStream final : public BodyStream {
     const Deferred<Result<std::string>> completion;
     PostOutcome(loop_, ReadSome(buffer_), completion, translate_);
     Result<std::string> chunk = co_await AwaitWithin(loop_, call_, completion, timeout, "data");
+    // cpprestsdk takes what the server sends whether or not somebody reads it.
+    if (chunk && buffer_.in_avail() > most_ahead_) {
+      call_->cancel.cancel();
+      co_return Error{ErrorCode::kResourceExhausted,
+                      fmt::format("more than {} bytes of the answer have come than were read", most_ahead_)};
+    }
     co_return chunk;
   }
 
@@ -170,6 +177,7 @@ class CpprestBodyStream final : public BodyStream {
   rest::http_response response_;
   concurrency::streams::streambuf<uint8_t> buffer_;
   milliseconds longest_silence_;
+  size_t most_ahead_;
   std::function<Error(std::exception_ptr)> translate_;
 };
 
@@ -194,6 +202,7 @@ CpprestTransport::~CpprestTransport() = default;
 Task<Result<StreamingResponse>> CpprestTransport::Open(Request request, std::stop_token stop) {
   if (stop.stop_requested()) co_return Cancelled();
   const std::shared_ptr<Connection> connection = connection_;
+  const size_t most_ahead = request.max_body_bytes;
   const auto call = std::make_shared<Call>();
   call->stop = stop;
   const Deferred<Result<rest::http_response>> completion;
@@ -217,8 +226,8 @@ Task<Result<StreamingResponse>> CpprestTransport::Open(Request request, std::sto
   }
   StreamingResponse streaming;
   streaming.head = HeadOf(*response);
-  streaming.body =
-      std::make_unique<CpprestBodyStream>(connection->loop, call, *std::move(response), request.timeout, translate);
+  streaming.body = std::make_unique<CpprestBodyStream>(connection->loop, call, *std::move(response), request.timeout,
+                                                       most_ahead, translate);
   co_return streaming;
 }
 

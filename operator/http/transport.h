@@ -32,7 +32,7 @@ struct Request {
   // Send: from the first byte sent to the last byte received. Open: until the head has arrived, and then the longest
   // silence between two chunks.
   milliseconds timeout = seconds(30);
-  size_t max_body_bytes = size_t{64} << 20;  // of the response; Send only
+  size_t max_body_bytes = size_t{64} << 20;  // of the response: Send the whole, Open what has come and is not read
 };
 
 struct Response {

@@ -5,6 +5,7 @@
 #include "http/url.h"
 #include "kube/api_status.h"
 #include "kube/object.h"
+#include "kube/request_body.h"
 
 namespace dso::kube {
 
@@ -14,6 +15,8 @@ namespace {
 
 // Bounds the memory of one page (a Deployment is some 5 kB of JSON, ten times that as a tree), not the list.
 constexpr int kPageSize = 250;
+// Of a page. The largest object that there can be is a third of it, see kLongestWatchLine, so that a page of one fits.
+constexpr size_t kMaxPageBytes = size_t{48} << 20;
 // etcd refuses objects above 1.5 MiB; JSON and managedFields make more of them.
 constexpr size_t kLongestWatchLine = size_t{16} << 20;
 // A peer that is dead without a word is noticed this much later than the server's own time-out.
@@ -29,7 +32,7 @@ http::Request JsonRequest(std::string method, std::string target, const Json& bo
   request.target = std::move(target);
   request.headers["Content-Type"] = std::move(content_type);
   request.headers["Accept"] = "application/json";
-  request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  request.body = ToRequestBody(body);
   return request;
 }
 
@@ -62,6 +65,13 @@ Result<WatchEvent> ParseEvent(const std::string& line) {
   return WatchEvent{*known, std::move(event["object"])};
 }
 
+// The response if it is a success; else why it is none.
+Result<http::Response> Checked(Result<http::Response> response, const std::string& what) {
+  if (!response) return std::move(response).error().WithContext(what);
+  if (response->status / 100 != 2) return ErrorFromResponse(*response).WithContext(what);
+  return response;
+}
+
 }  // namespace
 
 WatchStream::WatchStream(std::unique_ptr<http::BodyStream> body) : body_(std::move(body)), lines_(kLongestWatchLine) {}
@@ -84,9 +94,7 @@ Task<Result<http::Response>> Client::SendChecked(http::Request request, std::sto
   const std::string what = request.method + " " + request.target.substr(0, request.target.find('?'));
   request.timeout = time_limit_;
   Result<http::Response> response = co_await transport_.Send(std::move(request), stop);
-  if (!response) co_return std::move(response).error().WithContext(what);
-  if (response->status / 100 != 2) co_return ErrorFromResponse(*response).WithContext(what);
-  co_return response;
+  co_return Checked(std::move(response), what);
 }
 
 Task<Result<Json>> Client::SendForJson(http::Request request) {
@@ -110,10 +118,20 @@ Task<Result<Json>> Client::GetPath(std::string path) {
 
 Task<Result<ListPage>> Client::List(ResourceType type, Selection selection, std::string continue_token,
                                     std::stop_token stop) {
-  Query query{{"limit", std::to_string(kPageSize)}};
-  if (!continue_token.empty()) query.emplace_back("continue", continue_token);
-  http::Request request = CollectionRequest(type, selection, std::move(query));
-  Result<http::Response> response = co_await SendChecked(std::move(request), stop);
+  Result<http::Response> response = InvalidArgument("no page was asked for");
+  std::string what;
+  // Objects of a megabyte are allowed, and anybody may make some: nobody's shall keep the others from being listed.
+  for (int page_size = kPageSize; page_size > 0; page_size /= 2) {
+    Query query{{"limit", std::to_string(page_size)}};
+    if (!continue_token.empty()) query.emplace_back("continue", continue_token);
+    http::Request request = CollectionRequest(type, selection, std::move(query));
+    what = request.method + " " + request.target.substr(0, request.target.find('?'));
+    request.timeout = time_limit_;
+    request.max_body_bytes = kMaxPageBytes;
+    response = co_await transport_.Send(std::move(request), stop);
+    if (response || response.error().code != ErrorCode::kResourceExhausted) break;
+  }
+  response = Checked(std::move(response), what);
   if (!response) co_return std::move(response).error();
 
   Json body = Json::parse(response->body, nullptr, /*allow_exceptions=*/false);

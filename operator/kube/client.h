@@ -75,7 +75,8 @@ class Client {
   // A path that is no object: "/version", "/apis/apps/v1".
   Task<Result<Json>> GetPath(std::string path);
 
-  // One page; `continue_token` empty for the first. kGone: the token has expired, start the list again.
+  // One page, of fewer objects where they are large; `continue_token` empty for the first. kGone: the token has
+  // expired, start the list again.
   Task<Result<ListPage>> List(ResourceType type, Selection selection, std::string continue_token, std::stop_token stop);
   Task<Result<std::unique_ptr<WatchStream>>> Watch(ResourceType type, Selection selection, std::string resource_version,
                                                    seconds server_timeout, std::stop_token stop);

@@ -10,8 +10,6 @@
 namespace dso::prom {
 namespace {
 
-// 10,000 services with generous labels are 2 MB.
-constexpr size_t kMaxInstantAnswerBytes = size_t{64} << 20;
 // An answer of kMaxPointsPerAnswer points is 15 MB; one with ten times the expected series still passes.
 constexpr size_t kMaxRangeAnswerBytes = size_t{256} << 20;
 // Enough for any JSON error; of an HTML page we need to see no more than that it is one.
@@ -45,7 +43,7 @@ void AddNotes(Notes* to, const Notes& from) {
 Client::Client(Loop& loop, http::HttpTransport& transport, ServerConfig config)
     : loop_(loop), transport_(transport), config_(std::move(config)), permits_(loop, config_.max_concurrent_queries) {}
 
-Task<Answer<InstantAnswer>> Client::Query(std::string expr, WallTime at, std::stop_token stop) {
+Task<Answer<InstantAnswer>> Client::Query(std::string expr, WallTime at, std::stop_token stop, size_t max_bytes) {
   const Semaphore::Permit permit = co_await permits_.Acquire();
   Form form;
   form.emplace_back("query", std::move(expr));
@@ -54,7 +52,7 @@ Task<Answer<InstantAnswer>> Client::Query(std::string expr, WallTime at, std::st
   Answer<Prepared> prepared = Prepare("/api/v1/query", std::move(form));
   if (!prepared.ok()) co_return prepared.failure();
 
-  prepared->request.max_body_bytes = kMaxInstantAnswerBytes;
+  prepared->request.max_body_bytes = max_bytes;
   Result<http::Response> response = co_await transport_.Send(std::move(prepared->request), stop);
   const Credentials& credentials = prepared->credentials;
   if (!response) co_return Explain(FailureOfTransport(std::move(response).error()), credentials);
@@ -114,6 +112,7 @@ Task<Answer<AnswerEnd>> Client::QueryChunk(Form form, size_t max_series, RangeSi
   Answer<Prepared> prepared = Prepare("/api/v1/query_range", std::move(form));
   if (!prepared.ok()) co_return prepared.failure();
 
+  prepared->request.max_body_bytes = kMaxRangeAnswerBytes;
   Result<http::StreamingResponse> response = co_await transport_.Open(std::move(prepared->request), stop);
   const Credentials& credentials = prepared->credentials;
   if (!response) co_return Explain(FailureOfTransport(std::move(response).error()), credentials);

@@ -52,6 +52,9 @@ struct RangeSummary {
   Notes notes{};      // of all chunks, without repetition
 };
 
+// 10,000 services with generous labels are 2 MB.
+inline constexpr size_t kMaxInstantAnswerBytes = size_t{64} << 20;
+
 class Client {
  public:
   // `transport` has config.url as its base and trusts config.ca_file. Precondition: Validate(config).
@@ -60,8 +63,9 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   // POST /api/v1/query: the value of `expr` at a moment. No series is an answer, too: SingleValue and
-  // JudgePreset say what it means.
-  Task<Answer<InstantAnswer>> Query(std::string expr, WallTime at, std::stop_token stop);
+  // JudgePreset say what it means. kTooLarge above `max_bytes`.
+  Task<Answer<InstantAnswer>> Query(std::string expr, WallTime at, std::stop_token stop,
+                                    size_t max_bytes = kMaxInstantAnswerBytes);
 
   // POST /api/v1/query_range, a chunk of time after the other, parsed as a stream. A chunk of which the server says
   // that it touches too many samples is asked for again in halves. `sink` must outlive the call.

@@ -18,6 +18,11 @@ namespace {
 // times as many.
 constexpr size_t kSeriesIfUnknown = 1000;
 
+// Of a query that came with a service: its answer is one value, or one for each pod of the service. Every service may
+// have such queries, and what they select is up to whoever wrote them.
+constexpr size_t kMaxCustomAnswerBytes = size_t{1} << 20;
+constexpr size_t kMaxPodAnswerBytes = size_t{8} << 20;
+
 using OptionalAnswer = std::optional<Answer<InstantAnswer>>;
 
 Task<void> Ask(Client& client, std::string expr, WallTime at, OptionalAnswer* answer, std::stop_token stop) {
@@ -132,7 +137,7 @@ Task<Reading> DemandSource::FetchCustom(std::string server, std::string expr, st
   const Answer<Client*> client = FindForCustom(server);
   if (!client.ok()) co_return Reading::Missing(client.failure());
   const WallTime at = loop_.WallNow();
-  const Answer<InstantAnswer> answer = co_await (*client)->Query(std::move(expr), at, stop);
+  const Answer<InstantAnswer> answer = co_await (*client)->Query(std::move(expr), at, stop, kMaxCustomAnswerBytes);
   if (!answer.ok()) co_return Reading::Missing(answer.failure());
   co_return JudgeCustom(*answer, at, max_sample_age_);
 }
@@ -141,7 +146,7 @@ Task<Answer<PodValues>> DemandSource::FetchByPod(std::string server, std::string
   const Answer<Client*> client = FindForCustom(server);
   if (!client.ok()) co_return client.failure();
   const WallTime at = loop_.WallNow();
-  const Answer<InstantAnswer> answer = co_await (*client)->Query(std::move(expr), at, stop);
+  const Answer<InstantAnswer> answer = co_await (*client)->Query(std::move(expr), at, stop, kMaxPodAnswerBytes);
   if (!answer.ok()) co_return answer.failure();
   co_return ValuesByPod(*answer);
 }

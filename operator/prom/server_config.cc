@@ -96,6 +96,12 @@ Status ValidateFields(const ServerConfig& config) {
 
 }  // namespace
 
+bool SendsCredentialsInClear(const ServerConfig& config) {
+  if (config.bearer_token_file.empty() && !config.basic_auth) return false;
+  const Result<http::Url> url = http::ParseUrl(config.url);
+  return url && url->scheme == "http" && url->host != "localhost" && !url->host.starts_with("127.");
+}
+
 Status Validate(const ServerConfig& config) {
   Status status = ValidateFields(config);
   if (status) return status;

@@ -40,6 +40,10 @@ struct ServerConfig {
   int max_concurrent_queries = 8;  // requests in work at once; Prometheus itself works on 20 and queues the rest
 };
 
+// Whether a token or a password would go over the network where everybody on the way can read it: over http, to
+// another machine than this one.
+bool SendsCredentialsInClear(const ServerConfig& config);
+
 // Says which field is wrong and what to write instead; never shows a secret. Does not read the files.
 Status Validate(const ServerConfig& config);
 

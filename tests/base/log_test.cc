@@ -53,7 +53,26 @@ TEST_F(LogTest, NothingBreaksALineInTwoOrDrivesATerminal) {
   }
 }
 
-TEST_F(LogTest, Utf8PassesAsItIs) { EXPECT_THAT(Logged("m", {{"name", "größe"}}), HasSubstr("name=größe")); }
+TEST_F(LogTest, NothingMakesALineLookLikeAnother) {
+  // A C1 control, an override of the direction of writing, a line separator, bytes that are no UTF-8.
+  const std::string nasty =
+      "a\xc2\x9b"
+      "31m\xe2\x80\xae"
+      "b\xe2\x80\xa8"
+      "c\xff\xc0\xaf\xed\xa0\x80\xf0\x9f"
+      "d";
+  for (const LogFormat format : {LogFormat::kText, LogFormat::kJson}) {
+    ConfigureLog(LogLevel::kInfo, format);
+    const std::string line = Logged(nasty, {{"field", nasty}});
+    EXPECT_TRUE(std::all_of(line.begin(), line.end(), [](unsigned char c) { return c < 0x80; })) << line;
+    EXPECT_THAT(line, HasSubstr(R"(a\u009b31m\u202eb\u2028c\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffdd)"));
+  }
+}
+
+TEST_F(LogTest, Utf8PassesAsItIs) {
+  EXPECT_THAT(Logged("m", {{"name", "größe"}}), HasSubstr("name=größe"));
+  EXPECT_THAT(Logged("m", {{"name", "€你\xf0\x9f\x98\x80"}}), HasSubstr("name=€你\xf0\x9f\x98\x80"));
+}
 
 TEST_F(LogTest, IsSilentBelowItsLevel) {
   ConfigureLog(LogLevel::kWarning, LogFormat::kText);

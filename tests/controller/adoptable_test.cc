@@ -139,7 +139,9 @@ TEST(Claim, WritesOnlyWhatChanges) {
 }
 
 TEST(Claim, AnAnnotationThatCannotBeReadIsNone) {
-  for (const char* text : {"", "chat", "ScaledObject/", "Deployment/chat"}) {
+  for (const char* text :
+       {"", "chat", "ScaledObject/", "Deployment/chat", "HorizontalPodAutoscaler/..", "HorizontalPodAutoscaler/a/b",
+        "HorizontalPodAutoscaler/../../other/horizontalpodautoscalers/chat", "ScaledObject/a%2Fb"}) {
     const Json object{{"metadata", {{"annotations", {{kHoldsAnnotation, text}}}}}};
     EXPECT_EQ(ClaimOnObject::FromJson(object).claim.holds, std::nullopt) << text;
   }

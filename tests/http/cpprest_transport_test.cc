@@ -260,6 +260,25 @@ TEST_F(CpprestTransportTest, ABodyMayBeAsLargeAsAllowedAndNoLarger) {
   }
 }
 
+TEST_F(CpprestTransportTest, ABodyThatOutrunsItsReaderIsCutOff) {
+  std::promise<void> far_ahead;
+  const LoopbackServer server([&](PeerConnection& peer) {
+    peer.ReadRequest();
+    peer.Write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 64; ++i) peer.Write("10000\r\n" + std::string(0x10000, 'x') + "\r\n");
+    far_ahead.set_value();
+    peer.WaitForHangup();
+  });
+  const auto transport = Connect(server);
+  auto opened = Open(*transport, {.target = "/", .max_body_bytes = size_t{1} << 20});
+  ASSERT_TRUE(opened.ok());
+  far_ahead.get_future().wait();
+  Result<std::string> bytes = std::string("x");
+  while (bytes.ok() && !bytes->empty()) bytes = Read(*opened);
+  ASSERT_FALSE(bytes.ok()) << "the body came to its end";
+  EXPECT_EQ(bytes.error().code, ErrorCode::kResourceExhausted);
+}
+
 TEST_F(CpprestTransportTest, ABodyWithoutAnEndIsCutOff) {
   const auto response = SendTo(
       [](PeerConnection& peer) {

@@ -33,6 +33,12 @@ class CommandLineTest(unittest.TestCase):
         for command in ("run", "restore"):
             self.assertEqual(self.run_operator(command, "--help")[0], 0)
 
+    def test_reference_is_current(self):
+        checked = subprocess.run([environment.ROOT / "hack/reference", "--check", "command-line"], capture_output=True,
+                                 text=True, timeout=20, check=False,
+                                 env={**os.environ, "DEEPSEEK_OPERATOR_BINARY": environment.operator_binary()})
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+
     def test_no_command(self):
         self.assert_refused([], "run")
 

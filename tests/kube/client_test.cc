@@ -144,6 +144,36 @@ TEST_F(ClientTest, ListsByLabelsInAllNamespacesAndGoesOn) {
   EXPECT_EQ(Sent().target, "/apis/apps/v1/deployments?limit=250&continue=t%2F1%3D&labelSelector=a%3Db%2Cc%21%3Dd");
 }
 
+TEST_F(ClientTest, ListsFewerAtOnceWhereObjectsAreLarge) {
+  constexpr size_t kObject = size_t{1} << 20;
+  transport_.set_handler([](const Request& request) -> Result<FakeReply> {
+    const size_t at = request.target.find("limit=") + 6;
+    const int limit = std::stoi(request.target.substr(at));
+    const std::string object = R"({"data": ")" + std::string(kObject, 'x') + "\"}";
+    std::string items = object;
+    for (int i = 1; i < limit; ++i) items += "," + object;
+    return Respond(200, R"({"metadata": {"continue": "more"}, "items": [)" + items + "]}");
+  });
+  const Result<ListPage> page = List("", "", "");
+  ASSERT_TRUE(page.ok()) << page.error().message;
+  EXPECT_EQ(page->items.size(), 31u);  // 250, 125 and 62 are more than 48 MiB
+  EXPECT_EQ(page->continue_token, "more");
+}
+
+TEST_F(ClientTest, AnObjectThatNoPageHoldsIsAnError) {
+  transport_.set_handler([](const Request&) -> Result<FakeReply> {
+    return Respond(200, R"({"items": [{"data": ")" + std::string(size_t{50} << 20, 'x') + "\"}]}");
+  });
+  EXPECT_EQ(List("", "", "").error().code, ErrorCode::kResourceExhausted);
+  EXPECT_THAT(Sent().target, HasSubstr("limit=1"));
+}
+
+TEST_F(ClientTest, AListThatIsThrottledIsNotAskedForAgainAtOnce) {
+  reply_ = Respond(429, R"({"code": 429, "message": "too many requests"})");
+  EXPECT_EQ(List("", "", "").error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(transport_.requests().size(), 1u);
+}
+
 TEST_F(ClientTest, AListWithoutItemsIsNoEmptyList) {
   for (const char* body : {"{}", R"({"items": null})", "<html>", "[]"}) {
     reply_ = Respond(200, body);

@@ -278,6 +278,18 @@ TEST_F(DemandSourceTest, BoundsTheConcurrencyOfCustomQueries) {
   EXPECT_EQ(transport_.max_in_flight(), ServerConfig{}.max_concurrent_queries);
 }
 
+TEST_F(DemandSourceTest, BoundsTheAnswerOfACustomQuery) {
+  const auto answer = [](size_t bytes) {
+    return R"({"status":"success","data":{"resultType":"vector","result":[]},"padding":")" + std::string(bytes, 'x') +
+           "\"}";
+  };
+  transport_.set_handler([&](const http::Request&) { return http::Respond(200, answer(size_t{1} << 20)); });
+  EXPECT_EQ(FetchCustom("giant").reason, Reason::kTooLarge);
+  EXPECT_EQ(RunTask(loop_, source_.FetchByPod("default", "giant", {})).reason(), Reason::kNoSeries);
+  transport_.set_handler([&](const http::Request&) { return http::Respond(200, answer(size_t{8} << 20)); });
+  EXPECT_EQ(RunTask(loop_, source_.FetchByPod("default", "giant", {})).reason(), Reason::kTooLarge);
+}
+
 TEST_F(DemandSourceTest, StopsWhenAsked) {
   std::stop_source stop;
   transport_.set_handler([&](const http::Request& request) -> Result<http::FakeReply> {

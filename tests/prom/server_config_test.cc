@@ -19,6 +19,21 @@ ServerConfig Valid() {
 
 TEST(ServerConfig, AcceptsTheDefaultsWithANameAndAUrl) { EXPECT_TRUE(Validate(Valid()).ok()); }
 
+TEST(ServerConfig, KnowsWhetherCredentialsGoInTheClear) {
+  ServerConfig config = Valid();
+  config.url = "http://prometheus.monitoring.svc:9090";
+  EXPECT_FALSE(SendsCredentialsInClear(config)) << "there are none";
+  config.bearer_token_file = "/secrets/token";
+  EXPECT_TRUE(SendsCredentialsInClear(config));
+  config.bearer_token_file = "";
+  config.basic_auth = BasicAuth{.username = "reader", .username_file = "", .password_file = "/secrets/password"};
+  EXPECT_TRUE(SendsCredentialsInClear(config));
+  for (const char* url : {"https://prometheus.monitoring.svc:9090", "http://localhost:9090", "http://127.0.0.1:9090"}) {
+    config.url = url;
+    EXPECT_FALSE(SendsCredentialsInClear(config)) << url;
+  }
+}
+
 TEST(ServerConfig, AcceptsCredentialsTenantAndLabels) {
   ServerConfig config = Valid();
   config.basic_auth = BasicAuth{.username = "reader", .username_file = "", .password_file = "/secrets/password"};

@@ -25,6 +25,7 @@ class Gauges:
         self._work = {}
         self._answers = {}
         self._backends = {}
+        self._texts = {}
         self._stopped = set()
         gauges = self
 
@@ -56,6 +57,7 @@ class Gauges:
         if path in self._backends:
             in_use, limit = self._backends[path]
             whole += f"mysql_global_status_threads_connected {in_use}\nmysql_global_variables_max_connections {limit}\n"
+        whole += self._texts.get(path, "")
         return whole + "".join(f'in_flight{{pod="{pod}"}} {value}\n' for pod, value in self._work.get(path, {}).items())
 
     def set(self, namespace, service, demand):
@@ -70,6 +72,10 @@ class Gauges:
     def set_backend(self, namespace, backend, in_use, limit):
         """The connections of a MySQL, as its exporter tells them."""
         self._backends[f"/{namespace}/{backend}"] = (in_use, limit)
+
+    def set_text(self, path, text):
+        """What a page says beside the rest, as it is."""
+        self._texts[path] = text
 
     def answer(self, namespace, service, rate, response_time):
         """From now on so many requests/s are answered, in so many seconds each."""
@@ -100,10 +106,10 @@ class DemoLoad(Process):
 class Prometheus(Process):
     """Scrapes each (address, path, namespace, service) of `targets` each second."""
 
-    def __init__(self, directory, targets, data=None):
+    def __init__(self, directory, targets, data=None, honor_labels=True):
         self.port = environment.free_port()
         config = os.path.join(directory, f"prometheus-{self.port}.yml")
-        jobs = [{"job_name": f"{namespace}-{service}", "honor_labels": True, "metrics_path": path,
+        jobs = [{"job_name": f"{namespace}-{service}", "honor_labels": honor_labels, "metrics_path": path,
                  "static_configs": [{"targets": [address], "labels": {"namespace": namespace, "service": service}}]}
                 for address, path, namespace, service in targets]
         with open(config, "w", encoding="utf-8") as file:
