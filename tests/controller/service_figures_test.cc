@@ -14,7 +14,6 @@ using std::chrono::minutes;
 using telemetry::ServiceFigures;
 using test::kMorning;
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::Pair;
 
 // A service whose history and demand are known: 42 requests/s, ever since.
@@ -35,7 +34,7 @@ class ServiceFiguresOfTest : public testing::Test {
     return ServiceFiguresOf(cached_, record_, BuildStatus(cached_, record_, nullptr, kMorning), kMorning);
   }
 
-  CachedService cached_;
+  CachedService cached_ = test::Cached();
   ServiceRecord record_;
 };
 
@@ -157,9 +156,12 @@ TEST_F(ServiceFiguresOfTest, PoolsHaveWhatIsPlannedAndABackendWhatItsExporterSay
       {"name": "audit-db", "holdTime": "30ms",
        "backend": {"name": "postgres", "maxConnections": 100, "reserved": 10}}])")}});
   record_.pools.planned_for = cached_.service.spec->connection_pools;
-  record_.pools.plan = decide::PoolPlan{.max_replicas = 12, .at_worst = {.replicas = 12, .surge = 3}, .pools = {}};
-  record_.pools.plan->pools = {{.per_replica = 8, .useful = 12, .least = 4, .granted = 480},
-                               {.per_replica = 2, .useful = 2, .least = 1, .granted = 90}};
+  decide::PoolPlan plan;
+  plan.max_replicas = 12;
+  plan.at_worst = {.replicas = 12, .surge = 3, .terminating = 0};
+  plan.pools = {{.per_replica = 8, .useful = 12, .least = 4, .granted = 480},
+                {.per_replica = 2, .useful = 2, .least = 1, .granted = 90}};
+  record_.pools.plan = plan;
   record_.pools.shares.resize(2);
   record_.pools.in_template = decide::PoolSizes{{"orders-db", 8}, {"audit-db", 2}};
   record_.pools.backends["mysql"].in_use = 17;
