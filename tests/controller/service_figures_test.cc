@@ -19,19 +19,21 @@ using testing::Pair;
 // A service whose history and demand are known: 42 requests/s, ever since.
 class ServiceFiguresOfTest : public testing::Test {
  protected:
-  void Declare(const kube::Json& spec) {
+  void Declare(const kube::Json& spec = kube::Json::object()) {
     kube::Json object = test::SampleService();
     object["spec"].merge_patch(spec);
     cached_ = test::Cached(object);
-    record_ = test::Taught(cached_, test::Always(42));
+    const bool predicts = cached_.service.spec->prediction.mode != api::PredictionMode::kOff;
+    record_ = predicts ? test::Taught(cached_, test::Always(42)) : ServiceRecord();
+    if (!predicts) Prepare(cached_, test::At(kMorning), record_);
     test::Take(test::Value(42), kMorning, record_);
   }
   ServiceFigures Figures() {
     Assess(cached_, nullptr, test::At(kMorning), record_);
     return Unassessed();
   }
-  ServiceFigures Unassessed() const {
-    return ServiceFiguresOf(cached_, record_, BuildStatus(cached_, record_, nullptr, kMorning), kMorning);
+  ServiceFigures Unassessed(WallTime now = kMorning) const {
+    return ServiceFiguresOf(cached_, record_, BuildStatus(cached_, record_, nullptr, now), now);
   }
 
   CachedService cached_ = test::Cached();
@@ -39,7 +41,7 @@ class ServiceFiguresOfTest : public testing::Test {
 };
 
 TEST_F(ServiceFiguresOfTest, AnActiveServiceHasAFloorAndNoShadow) {
-  Declare({});
+  Declare();
   const ServiceFigures figures = Figures();
   EXPECT_EQ(figures.floor_replicas, 5);
   EXPECT_EQ(figures.shadow_floor_replicas, std::nullopt);
@@ -87,7 +89,7 @@ TEST_F(ServiceFiguresOfTest, DemandCapacityAndForecastAreThoseOfTheDecision) {
 }
 
 TEST_F(ServiceFiguresOfTest, ADemandThatIsNotKnownIsAGapAndNotTheOneBefore) {
-  Declare({});
+  Declare();
   Figures();
   record_.written = BuildStatus(cached_, record_, nullptr, kMorning);
   test::Take(test::Missing(), kMorning + minutes(1), record_);
@@ -98,7 +100,7 @@ TEST_F(ServiceFiguresOfTest, ADemandThatIsNotKnownIsAGapAndNotTheOneBefore) {
 }
 
 TEST_F(ServiceFiguresOfTest, ConditionsAreThoseOfTheStatus) {
-  Declare({});
+  Declare();
   record_.accepted = Verdict::True("Accepted", "x");
   record_.floor_applied = Verdict::False("Retrying", "x");
   const ServiceFigures figures = Figures();
@@ -129,24 +131,25 @@ TEST_F(ServiceFiguresOfTest, AnOverrideIsActiveUntilItEnds) {
   };
   EXPECT_TRUE(active(kMorning + minutes(1)));
   EXPECT_FALSE(active(kMorning - minutes(1)));
-  Declare({});
+  Declare();
   EXPECT_FALSE(*Figures().override_active);
 }
 
 TEST_F(ServiceFiguresOfTest, TheScoreIsOfWhatWasReplayed) {
-  Declare({});
+  Declare();
   const auto plan = ScorePlan::Of(*cached_.service.spec, decide::PlanWith(10, 10, "PerReplica"), minutes(5));
   record_.learner->KeepScore(plan);
-  // 42 requests/s find two pods of the HPA alone, and five with the floor.
-  for (WallTime at = kMorning - minutes(30); at <= kMorning; at += minutes(1)) {
-    record_.learner->score()->Take(at, 42, 5);
+  // A surge that the floor has waited for.
+  for (WallTime at = kMorning; at <= kMorning + minutes(30); at += minutes(1)) {
+    record_.learner->score()->Take(at, at < kMorning + minutes(20) ? 15 : 175, 18);
   }
-  const ServiceFigures figures = Figures();
+  const ServiceFigures figures = Unassessed(kMorning + minutes(30));
   ASSERT_TRUE(figures.score);
   EXPECT_GT(figures.score->replica_seconds_with, 0);
   EXPECT_GT(figures.score->lost_demand_ratio_without, 0);
   EXPECT_LT(figures.score->lost_demand_ratio_without, 1);
-  EXPECT_LE(figures.score->lost_demand_ratio_with, figures.score->lost_demand_ratio_without);
+  EXPECT_LT(figures.score->lost_demand_ratio_with, figures.score->lost_demand_ratio_without);
+  EXPECT_GT(figures.score->replica_seconds_with, figures.score->replica_seconds_without);
 }
 
 TEST_F(ServiceFiguresOfTest, PoolsHaveWhatIsPlannedAndABackendWhatItsExporterSays) {
@@ -180,7 +183,7 @@ TEST_F(ServiceFiguresOfTest, PoolsHaveWhatIsPlannedAndABackendWhatItsExporterSay
 }
 
 TEST_F(ServiceFiguresOfTest, TheMaximumOfAnAdoptedAutoscalerIsOneToo) {
-  Declare({});
+  Declare();
   record_.adopted.emplace();
   record_.adopted->maximum = 7;
   EXPECT_EQ(Unassessed().max_replicas, 7);

@@ -117,7 +117,7 @@ class FloodTest(ClusterTest):
         prometheus.cut()
 
         def all_are_without():
-            found = [item["status"]["conditions"] for item in self.ns.list("dss")]
+            found = [item.get("status", {}).get("conditions", []) for item in self.ns.list("dss")]
             reasons = [entry["reason"] for conditions in found for entry in conditions if entry["type"] == "DemandAvailable"]
             assert reasons.count("Unreachable") == MANY, f"{reasons.count('Unreachable')} are"
             return True

@@ -85,20 +85,31 @@ TEST(MetricsTest, TellsItsVersion) {
   EXPECT_THAT(metrics.Serialize(), HasSubstr("deepseek_operator_build_info{version=\"1.2.3\"} 1\n"));
 }
 
-TEST(MetricsTest, TellsOfItsProcess) {
+double Value(const std::string& name) {
   const std::string text = Metrics().Serialize();
-  const auto value = [&](const std::string& name) {
-    const size_t at = text.find("\n" + name + " ");
-    return at == text.npos ? -1 : std::stod(text.substr(at + name.size() + 2));
-  };
-  EXPECT_GT(value("process_cpu_seconds_total"), 0);
-  EXPECT_GT(value("process_resident_memory_bytes"), 1 << 20);
-  EXPECT_GT(value("process_virtual_memory_bytes"), value("process_resident_memory_bytes"));
-  EXPECT_GE(value("process_open_fds"), 3);
-  EXPECT_GE(value("process_max_fds"), value("process_open_fds"));
+  const size_t at = text.find("\n" + name + " ");
+  return at == text.npos ? -1 : std::stod(text.substr(at + name.size() + 2));
+}
+
+TEST(MetricsTest, TellsOfItsProcess) {
+  EXPECT_GT(Value("process_resident_memory_bytes"), 1 << 20);
+  EXPECT_GT(Value("process_virtual_memory_bytes"), Value("process_resident_memory_bytes"));
+  EXPECT_GE(Value("process_open_fds"), 3);
+  EXPECT_GE(Value("process_max_fds"), Value("process_open_fds"));
   const double now = static_cast<double>(std::time(nullptr));
-  EXPECT_LE(value("process_start_time_seconds"), now + 1);
-  EXPECT_GT(value("process_start_time_seconds"), now - 3600);
+  EXPECT_LE(Value("process_start_time_seconds"), now + 1);
+  EXPECT_GT(Value("process_start_time_seconds"), now - 3600);
+}
+
+TEST(MetricsTest, CpuTimeGrowsWithWork) {
+  const double before = Value("process_cpu_seconds_total");
+  ASSERT_GE(before, 0);
+  const std::clock_t began = std::clock();
+  while (std::clock() - began < CLOCKS_PER_SEC / 10) {
+  }
+  const double spent = Value("process_cpu_seconds_total") - before;
+  EXPECT_GE(spent, 0.08);  // in ticks of 10 ms
+  EXPECT_LE(spent, 10);
 }
 
 class ServiceMetricsTest : public testing::Test {
