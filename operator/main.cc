@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
 
   dso::controller::ProcessOptions options;
+  options.version = DSO_VERSION;
   CLI::App& run = *app.add_subcommand("run", "Run the operator until SIGTERM.");
   run.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
   run.add_option("--kubeconfig", options.kubeconfig,

@@ -1,5 +1,5 @@
-// Structured logging: one line an entry, a message and key=value pairs, to standard error.
-// Thread-safe. Values are written as given: never pass a token, a password or a header.
+// Structured logging: a line of message and key=value pairs, to standard error. Of repeated warnings some are left out:
+// log_throttle.h. Thread-safe. Values are written as given: never pass a token, a password or a header.
 #pragma once
 
 #include <initializer_list>

@@ -1,13 +1,14 @@
 #include "controller/controller.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 
 #include "base/async.h"
 #include "base/log.h"
+#include "controller/conflicts.h"
 #include "controller/prepare.h"
+#include "controller/service_figures.h"
+#include "controller/status_builder.h"
 #include "render/objects.h"
 
 namespace dso::controller {
@@ -288,19 +289,13 @@ void Controller::LookAgain(const kube::ObjectKey& key) {
 }
 
 void Controller::ReportService(const kube::ObjectKey& key) {
-  const auto record = records_.find(key);
+  const auto known = records_.find(key);
   const auto cached = cache_.services.Get(key);
-  if (record == records_.end() || !cached || !cached->service.spec || !record->second->decision) return;
-  const ServiceRecord& known = *record->second;
-  telemetry::ServiceFigures figures{.floor_replicas = known.decision->floor};
-  if (known.reading && !known.reading->IsMissing() && cached->service.spec->demand) {
-    figures.demand = {cached->service.spec->demand->unit, known.reading->value};
-  }
-  if (known.forecast.state == decide::Forecast::State::kReady) {
-    figures.forecasts.push_back(
-        {fmt::format("{}", cached->service.spec->prediction.quantile), known.forecast.quantile});
-  }
-  metrics_.SetService(key.ns, key.name, figures);
+  if (known == records_.end() || !cached) return;
+  const WallTime now = loop_.WallNow();
+  const auto carrier = FindCarrier(cache_, *cached);
+  const api::ServiceStatus status = BuildStatus(*cached, *known->second, carrier.get(), now);
+  metrics_.SetService(key.ns, key.name, ServiceFiguresOf(*cached, *known->second, status, now));
 }
 
 }  // namespace dso::controller

@@ -166,6 +166,7 @@ Status RunOperator(const ProcessOptions& options) {
   auto api_server = kube::AuthenticatedTransport::Create(loop, *access);
   if (!api_server) return std::move(api_server).error();
   telemetry::Metrics metrics;
+  metrics.SetVersion(options.version);
   std::vector<std::string> checks{kCachesCheck, kDemandCheck};
   if (config->leader_election.enabled) checks.push_back(kElectionCheck);
   telemetry::Health health([] { return loop.Now() - loop.LastTurn(); }, std::move(checks));

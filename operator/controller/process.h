@@ -9,6 +9,7 @@
 namespace dso::controller {
 
 struct ProcessOptions {
+  std::string version;                        // of the operator
   std::string kubeconfig;                     // "" in a pod
   std::string context;                        // "" for the kubeconfig's current one
   std::string config_file;                    // "" for the defaults

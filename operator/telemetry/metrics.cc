@@ -6,8 +6,11 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include <map>
+#include <mutex>
 #include <utility>
+
+#include "telemetry/process_series.h"
+#include "telemetry/service_series.h"
 
 namespace dso::telemetry {
 namespace {
@@ -34,9 +37,6 @@ std::string_view ToString(ReconcileResult result) {
   }
   return "unknown";
 }
-
-// The gauges of one service: what has been set last, by family and labels.
-using ServiceGauges = std::map<std::pair<Family<Gauge>*, Labels>, Gauge*>;
 
 }  // namespace
 
@@ -68,23 +68,11 @@ struct Metrics::Families {
                                              "Requests to the Kubernetes API server by status code, method and host.");
   Family<Counter>& prometheus_queries =
       AddCounter("deepseek_operator_prometheus_queries_total", "Queries to Prometheus by server and result.");
-  Family<Gauge>& floor_replicas = AddGauge("deepseek_operator_floor_replicas",
-                                           "The minimum of replicas that the operator gave to the service's HPA.");
-  Family<Gauge>& demand =
-      AddGauge("deepseek_operator_demand", "The demand that Prometheus shows now, in the unit given.");
-  Family<Gauge>& forecast_demand =
-      AddGauge("deepseek_operator_forecast_demand", "The quantile of the highest demand over the coming lead time.");
+  Family<Gauge>& build_info = AddGauge("deepseek_operator_build_info", "1, with the version of the operator.");
 
-  std::map<std::pair<std::string, std::string>, ServiceGauges> services;  // by namespace and name; loop thread only
+  std::mutex services_mutex;
+  AllServiceFigures services;
 };
-
-namespace {
-
-void Remove(const ServiceGauges& gauges) {
-  for (const auto& [series, gauge] : gauges) series.first->Remove(gauge);
-}
-
-}  // namespace
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {}
 Metrics::~Metrics() = default;
@@ -126,30 +114,32 @@ void Metrics::CountPrometheusQuery(std::string_view server, std::string_view res
   families_->prometheus_queries.Add({{"server", std::string(server)}, {"result", std::string(result)}}).Increment();
 }
 
-void Metrics::SetService(std::string_view namespace_name, std::string_view service, const ServiceFigures& figures) {
-  ServiceGauges& current = families_->services[{std::string(namespace_name), std::string(service)}];
-  ServiceGauges outdated = std::exchange(current, {});
-  const auto set = [&](Family<Gauge>& family, Labels labels, double value) {
-    labels.emplace("namespace", namespace_name);
-    labels.emplace("service", service);
-    const auto kept = outdated.extract({&family, labels});
-    Gauge* const gauge = kept ? kept.mapped() : &family.Add(labels);
-    gauge->Set(value);
-    current[{&family, std::move(labels)}] = gauge;
-  };
-  if (figures.floor_replicas) set(families_->floor_replicas, {}, *figures.floor_replicas);
-  if (figures.demand) set(families_->demand, {{"unit", figures.demand->unit}}, figures.demand->value);
-  for (const auto& forecast : figures.forecasts) {
-    set(families_->forecast_demand, {{"quantile", forecast.quantile}}, forecast.demand);
-  }
-  Remove(outdated);
+void Metrics::SetVersion(std::string_view version) {
+  families_->build_info.Add({{"version", std::string(version)}}).Set(1);
+}
+
+void Metrics::SetService(std::string_view namespace_name, std::string_view service, ServiceFigures figures) {
+  auto known = std::make_shared<const ServiceFigures>(std::move(figures));
+  const std::lock_guard lock(families_->services_mutex);
+  families_->services.insert_or_assign({std::string(namespace_name), std::string(service)}, std::move(known));
 }
 
 void Metrics::RemoveService(std::string_view namespace_name, std::string_view service) {
-  const auto removed = families_->services.extract({std::string(namespace_name), std::string(service)});
-  if (removed) Remove(removed.mapped());
+  const std::lock_guard lock(families_->services_mutex);
+  families_->services.erase({std::string(namespace_name), std::string(service)});
 }
 
-std::string Metrics::Serialize() const { return prometheus::TextSerializer().Serialize(families_->registry.Collect()); }
+std::string Metrics::Serialize() const {
+  std::string text = prometheus::TextSerializer().Serialize(families_->registry.Collect());
+  AllServiceFigures services;
+  {
+    // The loop does not wait while the text is written.
+    const std::lock_guard lock(families_->services_mutex);
+    services = families_->services;
+  }
+  WriteServiceSeries(services, text);
+  WriteProcessSeries(text);
+  return text;
+}
 
 }  // namespace dso::telemetry

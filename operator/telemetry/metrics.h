@@ -1,5 +1,5 @@
 // The operator's own metrics, under the names that dashboards for controller-runtime and client-go already know, and
-// what it decided for each service.
+// what it knows and has decided of each service. docs/metrics.md lists them.
 //
 // Recording is for the loop thread only; Serialize() may be called on any thread at the same time.
 #pragma once
@@ -9,27 +9,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "telemetry/service_figures.h"
 
 namespace dso::telemetry {
 
 // How a reconciliation ended; the label values of controller-runtime.
 enum class ReconcileResult { kSuccess, kError, kRequeue, kRequeueAfter };
-
-// What is known about one service now. What is absent has no series: a gap, not a zero or the value of yesterday.
-struct ServiceFigures {
-  struct Demand {
-    std::string unit;  // "requests_per_second"
-    double value = 0;
-  };
-  struct Forecast {
-    std::string quantile;  // "0.95"
-    double demand = 0;     // in the unit of `demand`
-  };
-  std::optional<int> floor_replicas{};
-  std::optional<Demand> demand{};
-  std::vector<Forecast> forecasts{};
-};
 
 class Metrics {
  public:
@@ -55,12 +41,14 @@ class Metrics {
   // deepseek_operator_prometheus_queries_total; the result is "Success" or the reason of the failure, "Timeout".
   void CountPrometheusQuery(std::string_view server, std::string_view result);
 
-  // deepseek_operator_floor_replicas, _demand and _forecast_demand: afterwards the service has these series and no
-  // others.
-  void SetService(std::string_view namespace_name, std::string_view service, const ServiceFigures& figures);
+  // deepseek_operator_build_info.
+  void SetVersion(std::string_view version);
+
+  // What service_series.h makes of it: afterwards the service has these series and no others.
+  void SetService(std::string_view namespace_name, std::string_view service, ServiceFigures figures);
   void RemoveService(std::string_view namespace_name, std::string_view service);
 
-  // The text exposition format, version 0.0.4.
+  // All of it, and process_series.h, in the text exposition format, version 0.0.4.
   std::string Serialize() const;
 
  private:

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/log_throttle.h"
+
 namespace dso {
 namespace {
 
@@ -77,6 +79,18 @@ TEST_F(LogTest, Utf8PassesAsItIs) {
 TEST_F(LogTest, IsSilentBelowItsLevel) {
   ConfigureLog(LogLevel::kWarning, LogFormat::kText);
   EXPECT_EQ(Logged("not shown", {}), "");
+}
+
+TEST_F(LogTest, OneCauseIsNotToldForEachService) {
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 100; ++i) {
+    LogWarning("condition is False", {{"service", std::to_string(i)}, {"reason", "Unreachable"}});
+    LogInfo("floor", {{"service", std::to_string(i)}});
+  }
+  LogWarning("condition is False", {{"service", "chat"}, {"reason", "Forbidden"}});
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), kLogBurst + 100 + 1);
+  EXPECT_THAT(text, HasSubstr("reason=Forbidden"));
 }
 
 TEST_F(LogTest, ParsesTheNamesOfLevelsAndFormats) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <limits>
+#include <ctime>
 #include <thread>
 
 namespace dso::telemetry {
@@ -79,47 +79,47 @@ TEST(MetricsTest, CountsPrometheusQueries) {
             HasSubstr("deepseek_operator_prometheus_queries_total{result=\"Timeout\",server=\"default\"} 1\n")));
 }
 
+TEST(MetricsTest, TellsItsVersion) {
+  Metrics metrics;
+  metrics.SetVersion("1.2.3");
+  EXPECT_THAT(metrics.Serialize(), HasSubstr("deepseek_operator_build_info{version=\"1.2.3\"} 1\n"));
+}
+
+double Value(const std::string& name) {
+  const std::string text = Metrics().Serialize();
+  const size_t at = text.find("\n" + name + " ");
+  return at == text.npos ? -1 : std::stod(text.substr(at + name.size() + 2));
+}
+
+TEST(MetricsTest, TellsOfItsProcess) {
+  EXPECT_GT(Value("process_resident_memory_bytes"), 1 << 20);
+  EXPECT_GT(Value("process_virtual_memory_bytes"), Value("process_resident_memory_bytes"));
+  EXPECT_GE(Value("process_open_fds"), 3);
+  EXPECT_GE(Value("process_max_fds"), Value("process_open_fds"));
+  const double now = static_cast<double>(std::time(nullptr));
+  EXPECT_LE(Value("process_start_time_seconds"), now + 1);
+  EXPECT_GT(Value("process_start_time_seconds"), now - 3600);
+}
+
+TEST(MetricsTest, CpuTimeGrowsWithWork) {
+  const double before = Value("process_cpu_seconds_total");
+  ASSERT_GE(before, 0);
+  const std::clock_t began = std::clock();
+  while (std::clock() - began < CLOCKS_PER_SEC / 10) {
+  }
+  const double spent = Value("process_cpu_seconds_total") - before;
+  EXPECT_GE(spent, 0.08);  // in ticks of 10 ms
+  EXPECT_LE(spent, 10);
+}
+
 class ServiceMetricsTest : public testing::Test {
  protected:
   Metrics metrics_;
 };
 
-TEST_F(ServiceMetricsTest, ShowsWhatIsKnown) {
-  metrics_.SetService("shop", "chat",
-                      {.floor_replicas = 7,
-                       .demand = ServiceFigures::Demand{"requests_per_second", 12.5},
-                       .forecasts = {{"0.5", 14}, {"0.95", 20}}});
-  EXPECT_THAT(
-      metrics_.Serialize(),
-      AllOf(
-          HasSubstr("deepseek_operator_floor_replicas{namespace=\"shop\",service=\"chat\"} 7\n"),
-          HasSubstr(
-              "deepseek_operator_demand{namespace=\"shop\",service=\"chat\",unit=\"requests_per_second\"} 12.5\n"),
-          HasSubstr("deepseek_operator_forecast_demand{namespace=\"shop\",quantile=\"0.5\",service=\"chat\"} 14\n"),
-          HasSubstr("deepseek_operator_forecast_demand{namespace=\"shop\",quantile=\"0.95\",service=\"chat\"} 20\n")));
-}
-
-TEST_F(ServiceMetricsTest, WhatIsNoLongerKnownLeavesAGap) {
-  metrics_.SetService("shop", "chat",
-                      {.floor_replicas = 7, .demand = ServiceFigures::Demand{"tokens_per_second", 900}});
-  metrics_.SetService("shop", "chat", {.floor_replicas = 8});
-  EXPECT_THAT(metrics_.Serialize(),
-              AllOf(HasSubstr("deepseek_operator_floor_replicas{namespace=\"shop\",service=\"chat\"} 8\n"),
-                    Not(HasSubstr("deepseek_operator_demand{"))));
-}
-
-TEST_F(ServiceMetricsTest, AChangeOfUnitOrQuantileReplacesTheSeries) {
-  metrics_.SetService("shop", "chat", {.demand = ServiceFigures::Demand{"a", 1}, .forecasts = {{"0.9", 1}}});
-  metrics_.SetService("shop", "chat", {.demand = ServiceFigures::Demand{"b", 2}, .forecasts = {{"0.95", 2}}});
-  EXPECT_THAT(metrics_.Serialize(), AllOf(HasSubstr("unit=\"b\""), Not(HasSubstr("unit=\"a\"")),
-                                          HasSubstr("quantile=\"0.95\""), Not(HasSubstr("quantile=\"0.9\""))));
-}
-
 TEST_F(ServiceMetricsTest, ARemovedServiceLeavesNoSeriesAndTheOthersStay) {
-  const ServiceFigures figures{
-      .floor_replicas = 7, .demand = ServiceFigures::Demand{"a", 1}, .forecasts = {{"0.95", 20}}};
-  metrics_.SetService("shop", "chat", figures);
-  metrics_.SetService("lab", "chat", figures);
+  metrics_.SetService("shop", "chat", {.floor_replicas = 7, .conditions = {{"Ready", "true"}}});
+  metrics_.SetService("lab", "chat", {.floor_replicas = 7});
   metrics_.RemoveService("shop", "chat");
   EXPECT_THAT(metrics_.Serialize(), AllOf(Not(HasSubstr("namespace=\"shop\"")), HasSubstr("namespace=\"lab\"")));
 }
@@ -136,12 +136,6 @@ TEST_F(ServiceMetricsTest, AServiceMayComeBack) {
   EXPECT_THAT(metrics_.Serialize(), HasSubstr("{namespace=\"shop\",service=\"chat\"} 3\n"));
 }
 
-TEST_F(ServiceMetricsTest, NumbersThatAreNoneAreStillValidText) {
-  metrics_.SetService("shop", "chat",
-                      {.demand = ServiceFigures::Demand{"a", std::numeric_limits<double>::quiet_NaN()}});
-  EXPECT_THAT(metrics_.Serialize(), HasSubstr("unit=\"a\"} Nan\n"));
-}
-
 TEST_F(ServiceMetricsTest, IsReadOnOneThreadWhileAnotherWrites) {
   metrics_.SetService("lab", "chat", {.floor_replicas = 2});
   std::atomic<bool> done = false;
@@ -149,7 +143,7 @@ TEST_F(ServiceMetricsTest, IsReadOnOneThreadWhileAnotherWrites) {
     while (!done) EXPECT_THAT(metrics_.Serialize(), HasSubstr("namespace=\"lab\""));
   });
   for (int i = 0; i < 300; ++i) {
-    metrics_.SetService("shop", "chat", {.floor_replicas = i, .demand = ServiceFigures::Demand{std::to_string(i), 1}});
+    metrics_.SetService("shop", "chat", {.floor_replicas = i, .conditions = {{"Ready", "true"}}});
     metrics_.ObserveReconcile("deepseekservice", ReconcileResult::kSuccess, 1ms);
     if (i % 10 == 0) metrics_.RemoveService("shop", "chat");
   }
