@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 import yaml
-from chart import CHART, RELEASE, HelmError, find, of_kind, objects
+from harness.chart import CHART, RELEASE, HelmError, find, objects, of_kind
 
 RULES = {"groups": [
     {"name": "one", "rules": [

@@ -7,7 +7,8 @@ import unittest
 from pathlib import Path
 
 import yaml
-from chart import CHART, NAMESPACE, RELEASE, VALUES, WATCHED, helm, load, render
+from cases import VALUES, WATCHED
+from harness.chart import CHART, NAMESPACE, RELEASE, helm, load, render
 from harness.cluster import CRD, Cluster, KubectlError, Namespace
 from harness.go_modules import file_of
 from harness.polling import eventually

@@ -7,8 +7,9 @@ import unittest
 from pathlib import Path
 
 import yaml
-from chart import (CHART, NAMESPACE, RELEASE, VALUES, WATCHED, find, hooks, objects, of_kind, operator_config)
+from cases import VALUES, WATCHED
 from harness import environment
+from harness.chart import CHART, NAMESPACE, RELEASE, find, hooks, objects, of_kind, operator_config
 
 ROLES = ("Role", "ClusterRole")
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")

@@ -7,8 +7,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from chart import NAMESPACE, find, hooks, load, render
 from harness import environment
+from harness.chart import NAMESPACE, find, hooks, load, render
 
 DOCUMENT = environment.ROOT / "docs/security-scanners.md"
 KUBERNETES = "v1.29"  # kubeVersion of the chart

@@ -5,7 +5,8 @@ import json
 import unittest
 
 import yaml
-from chart import CHART, VALUES, HelmError, at, helm, leaves, render
+from cases import VALUES
+from harness.chart import CHART, HelmError, at, helm, leaves, render
 
 # Tested where there is a chart with rules: test_monitoring.py.
 ELSEWHERE = {("prometheusRule", "disabledAlerts"), ("prometheusRule", "runbookBaseUrl")}

@@ -21,7 +21,7 @@
 {{- $_ := set $config "watchNamespaces" . }}
 {{- end }}
 {{- if .Values.leaderElection.enabled }}
-{{- $lease := default (include "deepseek-operator.fullname" .) .Values.leaderElection.leaseName }}
+{{- $lease := include "deepseek-operator.leaseName" . }}
 {{- $_ := set $config "leaderElection" (dict "enabled" true "leaseName" $lease "leaseNamespace" .Release.Namespace) }}
 {{- end }}
 {{- with $servers }}

@@ -34,6 +34,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if .Values.rbac.create }}{{ include "deepseek-operator.fullname" . }}-restore{{ else }}{{ include "deepseek-operator.serviceAccountName" . }}{{ end }}
 {{- end }}
 
+{{- define "deepseek-operator.leaseName" -}}
+{{- default (include "deepseek-operator.fullname" .) .Values.leaderElection.leaseName }}
+{{- end }}
+
 {{- define "deepseek-operator.image" -}}
 {{- with .Values.image }}
 {{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end }}

@@ -19,7 +19,7 @@ def crd():
 
 def install_crd(cluster):
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=crd())
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=20s", f"crd/{CRD}")
+    eventually(lambda: cluster.kubectl("wait", "--for=condition=Established", f"crd/{CRD}"), what="the CRD is established")
     eventually(lambda: cluster.raw("/apis/networking.istio.io/v1/destinationrules"), what="the CRD is served")
 
 

@@ -10,7 +10,7 @@ CRD = "scaledobjects.keda.sh"
 def install_crd(cluster):
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f",
                     file_of(MODULE, "config/crd/bases/keda.sh_scaledobjects.yaml"))
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=20s", f"crd/{CRD}")
+    eventually(lambda: cluster.kubectl("wait", "--for=condition=Established", f"crd/{CRD}"), what="the CRD is established")
     eventually(lambda: cluster.raw("/apis/keda.sh/v1alpha1/scaledobjects"), what="the CRD is served")
 
 

@@ -1,16 +1,15 @@
-"""The chart, rendered by helm."""
+"""The chart, as helm renders it."""
 
 import subprocess
 from pathlib import Path
 
 import yaml
-from harness import environment
+
+from . import environment
 
 CHART = environment.ROOT / "charts/deepseek-operator"
-VALUES = sorted((Path(__file__).parent / "values").glob("*.yaml"))
 RELEASE = "deepseek-operator"
 NAMESPACE = "deepseek-operator-system"
-WATCHED = ("team-a", "team-b")  # the namespaces that VALUES name
 
 
 class HelmError(AssertionError):
@@ -25,10 +24,10 @@ def helm(*arguments, stdin=None, timeout=120):
     return done.stdout
 
 
-def render(values=None, chart=CHART):
+def render(values=None, chart=CHART, namespace=NAMESPACE):
     """The text of all objects, with these values over the chart's own. `values` is a mapping or a file."""
     source = values if isinstance(values, Path) else "-"
-    return helm("template", RELEASE, chart, "--namespace", NAMESPACE, "--values", source,
+    return helm("template", RELEASE, chart, "--namespace", namespace, "--values", source,
                 stdin=None if isinstance(values, Path) else yaml.safe_dump(values or {}))
 
 
@@ -36,8 +35,8 @@ def load(text):
     return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document]
 
 
-def objects(values=None, chart=CHART):
-    return load(render(values, chart))
+def objects(values=None, chart=CHART, namespace=NAMESPACE):
+    return load(render(values, chart, namespace))
 
 
 def find(rendered, kind, name=RELEASE, namespace=None):
