@@ -12,7 +12,7 @@ import unittest
 
 import yaml
 from harness import environment, istio, keda, rights
-from harness.adoption import adopts, await_minimum
+from harness.adoption import MINIMUM, PREFIX, adopts, await_minimum
 from harness.audit import AuditLog
 from harness.case import ClusterTest
 from harness.chart import RELEASE, find, objects, of_kind
@@ -249,6 +249,11 @@ class PermissionsTest(ClusterTest):
         self.adopt_a_scaled_object()
         self.assertEqual(operator.terminate(), 0)
 
+    def hold(self, kind, name, service):
+        marks = {"adopted-by": service, "original-min-replicas": "1", "floor": "5"}
+        self.ns.patch(kind, name, {"metadata": {"annotations": {PREFIX + key: value for key, value in marks.items()}},
+                                   "spec": {MINIMUM[kind]: 5}})
+
     def test_the_restoration(self):
         """The command of the hook, with the account of the hook."""
         rendered = objects(namespace=self.ns.name)
@@ -263,6 +268,8 @@ class PermissionsTest(ClusterTest):
         with Annotator(self.cluster, [f"/apis/autoscaling/v2/namespaces/{self.ns.name}/horizontalpodautoscalers/theirs",
                                       f"/apis/keda.sh/v1alpha1/namespaces/{self.ns.name}/scaledobjects/so"]):
             def both_read_again():
+                self.hold("hpa", "theirs", "chat")
+                self.hold("scaledobject", "so", "scaled")
                 self.restore(kubeconfig, *arguments[1:])
                 seen.update(request.resource for request in self.requests(account) if request.verb == "get")
                 assert seen == {"horizontalpodautoscalers", "scaledobjects"}, str(seen)
@@ -271,6 +278,7 @@ class PermissionsTest(ClusterTest):
         code, output = self.restore(kubeconfig, *arguments[1:])
         self.assertEqual(code, 0, output)
         await_minimum(self.ns, 1)
+        await_minimum(self.ns, 1, "so", "scaledobject")
         self.assertEqual(self.ns.get("deployment", RELEASE)["spec"]["replicas"], 0)
         self.assertEqual([pod for pod in self.ns.list("pods") if pod["metadata"]["name"].startswith(RELEASE)], [])
         self.assert_minimal(account, granted_to(rendered, account))
