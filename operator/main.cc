@@ -49,18 +49,14 @@ int main(int argc, char** argv) {
   restore.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
   restore.add_option("--kubeconfig", restore_options.kubeconfig, "as for run")->type_name("FILE");
   restore.add_option("--context", restore_options.context, "as for run")->type_name("NAME");
-<<<<<<< HEAD
-  restore.add_option("--namespace", restore_options.namespaces, "these namespaces only; default: all (repeatable)")
-      ->type_name("NAME,...")
-      ->delimiter(',')
-      ->take_all();
-=======
   restore
       .add_option("--stop-deployment", restore_options.stop,
                   "scale the operator's Deployment to 0 and wait until its pods have ended, then restore")
       ->type_name("NAMESPACE/NAME");
-  restore.add_option("--namespace", restore_options.ns, "this namespace only; default: all")->type_name("NAME");
->>>>>>> 794b7ac (Prove that the chart's rights are enough, and that none can be left out)
+  restore.add_option("--namespace", restore_options.namespaces, "these namespaces only; default: all (repeatable)")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->take_all();
 
   dso::cli::ReadyOptions ready_options;
   CLI::App& ready =

@@ -42,8 +42,7 @@ class EveryValueTest(ClusterTest):
             crd = file_of(PROMETHEUS_OPERATOR, f"example/prometheus-operator-crd/monitoring.coreos.com_{kind}.yaml")
             cls.cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", crd)
             cls.addClassCleanup(cls.cluster.kubectl, "delete", "--wait=true", "-f", crd)
-            cls.cluster.kubectl("wait", "--for=condition=Established", "--timeout=20s", f"crd/{kind}.monitoring.coreos.com")
-            eventually(lambda kind=kind: cls.cluster.raw(f"/apis/monitoring.coreos.com/v1/{kind}"), what=f"{kind} are served")
+            cls.cluster.await_crd(f"{kind}.monitoring.coreos.com", "v1")
 
     def dry_run(self, text):
         return self.cluster.kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict",
@@ -117,7 +116,7 @@ class ReleaseTest(ClusterTest):
     def create_service(self):
         teams = Namespace(self.cluster, WATCHED[0])
         self.addCleanup(lambda: self.crd() and teams.delete("dss", "chat"))
-        eventually(lambda: self.cluster.raw("/apis/deepseek-operator.dev/v1alpha1/deepseekservices"), what="the CRD is served")
+        self.cluster.await_crd(CRD, "v1alpha1")
         teams.create(service())
         return teams
 
