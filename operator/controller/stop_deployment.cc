@@ -16,11 +16,11 @@ bool HasEnded(const kube::Json& pod) {
   return phase == "Succeeded" || phase == "Failed";
 }
 
-Task<Result<std::vector<std::string>>> RunningPods(kube::Client& client, std::string ns, std::string selector) {
+Task<Result<std::vector<std::string>>> RunningPods(kube::Client& client, kube::Selection selection) {
   std::vector<std::string> names;
   std::string token;
   do {
-    Result<kube::ListPage> page = co_await client.List(kube::kPods, ns, selector, token, std::stop_token());
+    Result<kube::ListPage> page = co_await client.List(kube::kPods, selection, token, std::stop_token());
     if (!page) co_return std::move(page).error();
     for (const kube::Json& pod : page->items) {
       if (!HasEnded(pod)) names.push_back(pod.value("/metadata/name"_json_pointer, ""));
@@ -41,8 +41,9 @@ Task<Status> StopDeployment(Loop& loop, kube::Client& client, kube::ObjectKey de
   const std::string selector = scale->value("/status/selector"_json_pointer, "");
   // An empty one selects every pod of the namespace, whose end nobody should wait for.
   if (selector.empty()) co_return Internal("its /scale does not say which pods are its own");
+  const kube::Selection own{.ns = deployment.ns, .label_selector = selector, .field_selector = {}};
   while (true) {
-    Result<std::vector<std::string>> running = co_await RunningPods(client, deployment.ns, selector);
+    Result<std::vector<std::string>> running = co_await RunningPods(client, own);
     if (!running) co_return std::move(running).error().WithContext("wait for its pods to end");
     if (running->empty()) co_return Status();
     if (loop.Now() >= deadline) {

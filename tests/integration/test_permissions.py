@@ -133,8 +133,8 @@ class PermissionsTest(ClusterTest):
 
     # The operator
 
-    def start(self, kubeconfig):
-        config = json.loads(config_text(self.prometheus.url))
+    def start(self, kubeconfig, **options):
+        config = {**json.loads(config_text(self.prometheus.url)), **options}
         config["leaderElection"] = {"enabled": True, "leaseName": RELEASE, "leaseNamespace": self.ns.name}
         operator = Operator(self.directory, json.dumps(config), kubeconfig)
         self.addCleanup(operator.close)
@@ -217,9 +217,10 @@ class PermissionsTest(ClusterTest):
         self.point_at("missing")
         eventually(lambda: first().get("series"), 20, "the event has a series")
 
-    def test_the_operator(self):
-        rendered = objects(EVERYTHING, namespace=self.ns.name)
-        operator = self.start(self.bind(RELEASE, rendered))
+    def use_everything(self, values, **options):
+        """An operator with the chart's account, from its start to its end."""
+        rendered = objects(values, namespace=self.ns.name)
+        operator = self.start(self.bind(RELEASE, rendered), **options)
         self.scale_a_stateful_set()
         self.use_everything_of_a_service()
         self.lower_the_cost_of_a_pod()
@@ -231,6 +232,14 @@ class PermissionsTest(ClusterTest):
         self.repeat_an_event()
         operator.assert_well()
         self.assertEqual(operator.terminate(), 0)
+        return rendered
+
+    def test_the_operator(self):
+        self.assert_minimal(RELEASE, granted_to(self.use_everything(EVERYTHING)))
+
+    def test_the_operator_with_roles_in_a_namespace(self):
+        rendered = self.use_everything({**EVERYTHING, "watchNamespaces": [self.ns.name]}, watchNamespaces=[self.ns.name])
+        self.assertEqual({role["kind"] for role in rights.roles_of(rendered, RELEASE)}, {"Role"})
         self.assert_minimal(RELEASE, granted_to(rendered))
 
     # The restoration
