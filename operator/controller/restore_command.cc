@@ -2,18 +2,39 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "controller/cluster_access.h"
 #include "controller/operator_config.h"
 #include "controller/restore.h"
+#include "controller/stop_deployment.h"
 #include "kube/authenticated_transport.h"
 #include "runtime/event_loop.h"
 
 namespace dso::controller {
 namespace {
 
-Task<void> RestoreAndStop(runtime::EventLoop& loop, kube::Client& client, std::vector<std::string> namespaces,
-                          Result<RestoreReport>& outcome) {
-  outcome = co_await RestoreAll(loop, client, std::move(namespaces));
+// An operator has 30 s to end (terminationGracePeriodSeconds); the rest is for the kubelet to say so.
+constexpr seconds kLongestStop{60};
+
+Result<std::optional<kube::ObjectKey>> DeploymentToStop(const std::string& ns_and_name) {
+  if (ns_and_name.empty()) return std::optional<kube::ObjectKey>();
+  const size_t slash = ns_and_name.find('/');
+  kube::ObjectKey key{ns_and_name.substr(0, slash), slash == std::string::npos ? "" : ns_and_name.substr(slash + 1)};
+  if (!key.ns.empty() && !key.name.empty() && key.name.find('/') == std::string::npos) return std::optional(key);
+  return InvalidArgument(fmt::format("--stop-deployment {} is not NAMESPACE/NAME of a Deployment", ns_and_name));
+}
+
+Task<void> RestoreAndStop(runtime::EventLoop& loop, kube::Client& client, std::optional<kube::ObjectKey> deployment,
+                          std::vector<std::string> namespaces, Result<RestoreReport>& outcome) {
+  Status stopped;
+  if (deployment) stopped = co_await StopDeployment(loop, client, *deployment, kLongestStop);
+  if (stopped) {
+    outcome = co_await RestoreAll(loop, client, std::move(namespaces));
+  } else {
+    outcome = std::move(stopped).error().WithContext(fmt::format(
+        "Deployment {} cannot be stopped, and would adopt again what is given back", deployment->ToString()));
+  }
   loop.Stop();
 }
 
@@ -21,6 +42,8 @@ Result<RestoreReport> Restore(const RestoreOptions& options) {
   if (Status valid = ValidateNamespaces(options.namespaces); !valid) {
     return std::move(valid).error().WithContext("--namespace");
   }
+  auto deployment = DeploymentToStop(options.stop);
+  if (!deployment) return std::move(deployment).error();
   auto access = FindCluster(options.kubeconfig, options.context);
   if (!access) return std::move(access).error();
   // Never destroyed: threads of the network library may post to it until the very end.
@@ -29,7 +52,7 @@ Result<RestoreReport> Restore(const RestoreOptions& options) {
   if (!api_server) return std::move(api_server).error();
   kube::Client client(**api_server);
   Result<RestoreReport> outcome = RestoreReport();
-  Spawn(RestoreAndStop(loop, client, options.namespaces, outcome));
+  Spawn(RestoreAndStop(loop, client, *deployment, options.namespaces, outcome));
   loop.Run();
   return outcome;
 }

@@ -10,6 +10,7 @@ struct RestoreOptions {
   std::string kubeconfig;               // "" in a pod
   std::string context;                  // "" for the kubeconfig's current one
   std::vector<std::string> namespaces;  // empty: all
+  std::string stop;  // NAMESPACE/NAME of the operator's Deployment, which is stopped first; "" if none is to be
 };
 
 // Prints what it did. The exit code: 0, or 1 if something could not be restored; stderr says what. Call on the main

@@ -33,8 +33,14 @@ class Cluster:
 
     def install_crd(self):
         self.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(environment.ROOT / "crds"))
-        self.kubectl("wait", "--for=condition=Established", "--timeout=20s", f"crd/{CRD}")
-        eventually(lambda: self.raw("/apis/deepseek-operator.dev/v1alpha1/deepseekservices"), what="the CRD is served")
+        self.await_crd(CRD, "v1alpha1")
+
+    def await_crd(self, name, version):
+        """Until objects of a CRD, "<plural>.<group>", can be had."""
+        # One that has just been made has no conditions, which kubectl takes for an error.
+        eventually(lambda: self.kubectl("wait", "--for=condition=Established", f"crd/{name}"), what=f"{name} is established")
+        plural, _, group = name.partition(".")
+        eventually(lambda: self.raw(f"/apis/{group}/{version}/{plural}"), what=f"{name} is served")
 
     def raw(self, path):
         return json.loads(self.kubectl("get", "--raw", path))

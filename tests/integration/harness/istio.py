@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from .go_modules import file_of
-from .polling import eventually
 
 MODULE = "istio.io/api@v1.31.1"
 CRD = "destinationrules.networking.istio.io"
@@ -19,8 +18,7 @@ def crd():
 
 def install_crd(cluster):
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=crd())
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=20s", f"crd/{CRD}")
-    eventually(lambda: cluster.raw("/apis/networking.istio.io/v1/destinationrules"), what="the CRD is served")
+    cluster.await_crd(CRD, "v1")
 
 
 def remove_crd(cluster):

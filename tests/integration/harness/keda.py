@@ -1,7 +1,6 @@
 """KEDA's own CustomResourceDefinition of a ScaledObject, from its Go module. KEDA itself does not run."""
 
 from .go_modules import file_of
-from .polling import eventually
 
 MODULE = "github.com/kedacore/keda/v2@v2.17.2"
 CRD = "scaledobjects.keda.sh"
@@ -10,8 +9,7 @@ CRD = "scaledobjects.keda.sh"
 def install_crd(cluster):
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f",
                     file_of(MODULE, "config/crd/bases/keda.sh_scaledobjects.yaml"))
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=20s", f"crd/{CRD}")
-    eventually(lambda: cluster.raw("/apis/keda.sh/v1alpha1/scaledobjects"), what="the CRD is served")
+    cluster.await_crd(CRD, "v1alpha1")
 
 
 def remove_crd(cluster):

@@ -28,8 +28,8 @@ class Result(unittest.TextTestResult):
         return test.id().rsplit(".", 1)[-1] if hasattr(test, "_testMethodName") else str(test)
 
 
-def main():
-    here = Path(__file__).resolve().parents[1]
+def main(here=Path(__file__).resolve().parents[1]):
+    """Runs the tests of a directory; the exit code."""
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]] or None
     suite = loader.discover(str(here), top_level_dir=str(here))

@@ -1,0 +1,136 @@
+"""Every value of the chart does something, and what is no value is refused."""
+
+import copy
+import json
+import unittest
+
+import yaml
+from cases import VALUES
+from harness.chart import CHART, HelmError, at, helm, leaves, render
+
+# Tested where there is a chart with rules: test_monitoring.py.
+ELSEWHERE = {("prometheusRule", "disabledAlerts"), ("prometheusRule", "runbookBaseUrl")}
+
+
+def load(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def without(tree, path):
+    tree = copy.deepcopy(tree)
+    del at(tree, path[:-1])[path[-1]]
+    return tree
+
+
+class ValuesTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+        cls.values = {path for path, _ in cls.properties(cls.schema) if path != ("global",)}
+        cls.defaults = load(CHART / "values.yaml")
+
+    @classmethod
+    def properties(cls, schema, path=()):
+        """Paths and schemas of all values; what is below of Kubernetes' own objects is none."""
+        if "$ref" in schema.get("allOf", [{}])[0]:
+            schema = cls.schema["definitions"][schema["allOf"][0]["$ref"].rsplit("/", 1)[1]]
+        if "properties" not in schema:
+            yield path, schema
+            return
+        for name, child in schema["properties"].items():
+            assert "description" in child, f"the schema does not describe {(*path, name)}"
+            yield from cls.properties(child, (*path, name))
+        assert schema.get("additionalProperties") is False, f"the schema takes anything in {path}"
+
+    def value_of(self, leaf):
+        """The value that has this leaf of a file."""
+        return next(leaf[:length] for length in range(1, len(leaf) + 1) if leaf[:length] in self.values)
+
+    def test_every_value_changes_what_is_rendered(self):
+        """A value without effect, or without a file in values/ that uses it, fails here by its name."""
+        seen = set(ELSEWHERE)
+        for file in VALUES:
+            values = load(file)
+            whole = render(file)
+            for value in {self.value_of(leaf) for leaf in leaves(values)} - seen:
+                with self.subTest(file.name, value=".".join(value)):
+                    try:
+                        changed = render(without(values, value)) != whole
+                    except HelmError:
+                        changed = True  # the rest of the file makes no sense without it
+                    self.assertTrue(changed, "it has no effect")
+                    seen.add(value)
+        self.assertEqual(sorted(".".join(value) for value in self.values - seen), [], "no file in values/ has these")
+
+    def test_the_schema_has_the_same_values(self):
+        self.assertEqual(self.values, {self.value_of(leaf) for leaf in leaves(self.defaults)})
+
+    def test_every_value_has_a_comment(self):
+        text = (CHART / "values.yaml").read_text(encoding="utf-8")
+        lines = text.splitlines()
+
+        def visit(node, path=()):
+            for key, child in node.value:
+                here = (*path, key.value)
+                if here not in self.values:
+                    visit(child, here)
+                    continue
+                above = key.start_mark.line - 1
+                while lines[above].lstrip().startswith("#") and not lines[above].lstrip().startswith("# -- "):
+                    above -= 1
+                self.assertRegex(lines[above], "^ *# -- ", f"{'.'.join(here)} has no comment `# -- `")
+        visit(yaml.compose(text))
+
+    def assert_refused(self, values, *texts):
+        with self.assertRaises(HelmError) as refused:
+            render(values)
+        for text in texts:
+            self.assertIn(text, str(refused.exception))
+
+    def test_what_is_wrong_is_refused_and_named(self):
+        server = {"name": "default", "url": "http://prometheus:9090"}
+        for values, *texts in (
+                ({"replica": 2}, "replica"),
+                ({"replicas": "two"}, "replicas", "integer"),
+                ({"image": {"digest": "latest"}}, "image", "digest"),
+                ({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy", "Always"),
+                ({"config": {"logLevel": "loud"}}, "logLevel", "debug"),
+                ({"config": {"syncPeriod": "soon"}}, "syncPeriod"),
+                ({"config": {"prometheus": [{"url": "http://prometheus"}]}}, "name"),
+                ({"config": {"prometheus": [{**server, "url": "prometheus:9090"}]}}, "url"),
+                ({"config": {"prometheus": [{**server, "url": "http://user:secret@prometheus"}]}}, "url"),
+                ({"config": {"prometheus": [{**server, "name": "The Server"}]}}, "name"),
+                ({"config": {"prometheus": [{**server, "token": "abc"}]}}, "token"),
+                ({"config": {"prometheus": [{**server, "tokenSecretRef": {"name": "a"},
+                                             "basicAuthSecretRef": {"name": "b"}}]}}, "prometheus"),
+                ({"config": {"prometheus": [{**server, "caSecretRef": {"name": "a"},
+                                             "caConfigMapRef": {"name": "b"}}]}}, "prometheus"),
+                ({"config": {"prometheus": [server, server]}}, "two servers", "default"),
+                ({"watchNamespaces": ["Team A"]}, "watchNamespaces"),
+                ({"watchNamespaces": ["a", "a"]}, "watchNamespaces"),
+                ({"leaderElection": {"enabled": False}}, "replicas is 2", "leaderElection.enabled"),
+                ({"metrics": {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}}}, "twice"),
+                ({"podDisruptionBudget": {"maxUnavailable": 0}}, "maxUnavailable"),
+                ({"terminationGracePeriodSeconds": 5}, "terminationGracePeriodSeconds"),
+                ({"fullnameOverride": "x" * 48}, "fullnameOverride"),
+        ):
+            with self.subTest(str(values)):
+                self.assert_refused(values, *texts)
+
+    def test_a_chart_that_depends_on_it_may_have_globals(self):
+        render({"global": {"imageRegistry": "registry.example.com"}})
+
+    def notes(self, values):
+        return helm("install", "deepseek-operator", CHART, "--dry-run=client", "--values", "-",
+                    stdin=yaml.safe_dump(values)).split("NOTES:")[1]
+
+    def test_the_notes_warn_of_what_is_missing(self):
+        self.assertIn("no Prometheus server is configured", self.notes({}))
+        server = {"name": "mimir", "url": "http://mimir:9090"}
+        notes = self.notes({"replicas": 1, "restore": {"enabled": False}, "crds": {"keep": False},
+                            "watchNamespaces": ["team-a"], "config": {"prometheus": [server]}})
+        for text in ('named "default"', "replicas is 1", "restore.enabled is false", "crds.keep is false",
+                     "namespaces team-a", "http://mimir:9090"):
+            self.assertIn(text, notes)
+        self.assertNotIn("no Prometheus server", notes)
+        self.assertNotIn("NOTE", self.notes({"config": {"prometheus": [{**server, "name": "default"}]}}))
