@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -47,6 +49,42 @@ Task<Result<bool>> RestoreOne(kube::Client& client, kube::ResourceType type, Ado
   }
 }
 
+// An HPA that a service of its name controls, with a floor above the minimum that the service declares.
+struct Raised {
+  kube::ObjectKey key;
+  std::string uid;
+  std::string resource_version;
+  int floor = 0;
+  int declared = 0;
+};
+
+std::optional<Raised> RaisedOf(const kube::Json& object, const std::map<std::string, int>& declared_by_uid) {
+  const auto live = LiveAutoscaler::FromJson(object);
+  if (!live) return std::nullopt;
+  const auto declared = declared_by_uid.find(live->controller_uid);
+  if (declared == declared_by_uid.end()) return std::nullopt;
+  const int minimum = std::min(declared->second, live->max_replicas);
+  if (live->min_replicas.value_or(1) <= minimum) return std::nullopt;
+  return Raised{kube::KeyOf(object), live->uid, live->resource_version, *live->min_replicas, minimum};
+}
+
+Task<Status> LowerOne(kube::Client& client, Raised raised, const std::map<std::string, int>& declared_by_uid) {
+  for (int attempt = 1;; ++attempt) {
+    kube::Json patch{{"metadata", {{"uid", raised.uid}, {"resourceVersion", raised.resource_version}}},
+                     {"spec", {{"minReplicas", raised.declared}}}};
+    Result<kube::Json> written =
+        co_await client.MergePatch(kube::kHorizontalPodAutoscalers, raised.key, std::move(patch));
+    if (written || written.error().code == ErrorCode::kNotFound) co_return Status();
+    if (written.error().code != ErrorCode::kConflict || attempt == kAttempts) co_return std::move(written).error();
+    Result<kube::Json> object = co_await client.Get(kube::kHorizontalPodAutoscalers, raised.key);
+    if (!object && object.error().code == ErrorCode::kNotFound) co_return Status();
+    if (!object) co_return std::move(object).error();
+    std::optional<Raised> still = RaisedOf(*object, declared_by_uid);
+    if (!still) co_return Status();
+    raised = *std::move(still);
+  }
+}
+
 // Of one namespace, or with "" of all.
 class Restoration {
  public:
@@ -74,16 +112,40 @@ class Restoration {
     co_return Status();
   }
 
-  Task<Status> ReleaseServices() {
-    std::vector<CachedService> claiming;
-    Status listed =
-        co_await ForEachObject(client_, kube::kDeepSeekServices, ns_, [&claiming](const kube::Json& object) {
-          auto cached = CachedService::FromJson(object);
-          if (cached && cached->metadata.claim != Claim()) claiming.push_back(*std::move(cached));
-        });
+  Task<Status> ReadServices() {
+    Status listed = co_await ForEachObject(client_, kube::kDeepSeekServices, ns_, [this](const kube::Json& object) {
+      auto cached = CachedService::FromJson(object);
+      if (!cached) return;
+      if (cached->service.spec) declared_by_uid_[cached->uid] = cached->service.spec->replicas.min;
+      if (cached->metadata.claim != Claim()) claiming_.push_back(*std::move(cached));
+    });
     if (!listed && listed.error().code == ErrorCode::kNotFound) co_return Status();  // the CRD is gone
+    co_return listed;
+  }
+
+  // Without the operator nobody would ever release the floors that stand on the services' own HPAs.
+  Task<Status> LowerOwn() {
+    std::vector<Raised> all;
+    Status listed =
+        co_await ForEachObject(client_, kube::kHorizontalPodAutoscalers, ns_, [this, &all](const kube::Json& object) {
+          if (auto raised = RaisedOf(object, declared_by_uid_)) all.push_back(*std::move(raised));
+        });
     if (!listed) co_return listed;
-    for (const CachedService& cached : claiming) {
+    for (const Raised& raised : all) {
+      const std::string name = "HorizontalPodAutoscaler " + raised.key.ToString();
+      Status lowered = co_await LowerOne(client_, raised, declared_by_uid_);
+      if (lowered) {
+        report_.done.push_back(fmt::format("{}: minimum {} (was {}), as DeepSeekService {} declares", name,
+                                           raised.declared, raised.floor, raised.key.name));
+      } else {
+        report_.failed.push_back(fmt::format("{}: {}", name, lowered.error().message));
+      }
+    }
+    co_return Status();
+  }
+
+  Task<Status> ReleaseServices() {
+    for (const CachedService& cached : claiming_) {
       const kube::ObjectKey key{cached.service.meta.namespace_name, cached.service.meta.name};
       if (still_held_by_.contains(key)) continue;
       Status released = co_await ReleaseService(key, cached);
@@ -115,6 +177,8 @@ class Restoration {
   kube::Client& client_;
   const std::string ns_;
   RestoreReport& report_;
+  std::vector<CachedService> claiming_;
+  std::map<std::string, int> declared_by_uid_;  // spec.replicas.min
   std::set<kube::ObjectKey> still_held_by_;
 };
 
@@ -142,6 +206,8 @@ Task<Result<RestoreReport>> RestoreAll(Loop& loop, kube::Client& client, std::ve
     anything_read = anything_read || outcome.ok();
     if (outcome && !scaled_objects) outcome = scaled_objects.error();
     if (outcome && *scaled_objects) outcome = co_await restoration.RestoreKind(Kind::kScaledObject, **scaled_objects);
+    if (outcome) outcome = co_await restoration.ReadServices();
+    if (outcome) outcome = co_await restoration.LowerOwn();
     if (outcome) outcome = co_await restoration.ReleaseServices();
     if (!outcome) report.failed.push_back(outcome.error().message);
   }

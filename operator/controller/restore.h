@@ -18,9 +18,10 @@ struct RestoreReport {
 };
 
 // In these namespaces, or in all if there are none. Restores the minimum of every HPA and ScaledObject that a
-// DeepSeekService holds, then takes our finalizer off the services that held them, unless their deletionPolicy is
-// Retain: those would lose what is to be retained when they are deleted. A namespace that cannot be read keeps no other
-// from being restored. An error means that nothing could be read.
+// DeepSeekService holds, gives the services' own HPAs the minimum that their specs declare, then takes our finalizer
+// off the services that held them, unless their deletionPolicy is Retain: those would lose what is to be retained when
+// they are deleted. A namespace that cannot be read keeps no other from being restored. An error means that nothing
+// could be read.
 Task<Result<RestoreReport>> RestoreAll(Loop& loop, kube::Client& client, std::vector<std::string> namespaces);
 
 }  // namespace dso::controller

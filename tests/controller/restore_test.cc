@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "controller/adoptable.h"
 #include "controller/claim.h"
 #include "tests/controller/tiny_api_server.h"
@@ -78,6 +80,35 @@ TEST_F(RestoreTest, TouchesNothingThatIsNotHeld) {
   Json free = Held("prod", "minReplicas");
   free["metadata"].erase("annotations");
   server_.Put(PathOf("hpa", "prod", "theirs"), free);
+  EXPECT_THAT(Restore().done, IsEmpty());
+  EXPECT_THAT(server_.writes, IsEmpty());
+}
+
+TEST_F(RestoreTest, TheServicesOwnAutoscalersGetTheDeclaredMinimum) {
+  const auto put = [this](const char* name, const char* owner, int minimum, int maximum) {
+    Json object{{"metadata", {{"namespace", "prod"}, {"name", name}}},
+                {"spec", {{"minReplicas", minimum}, {"maxReplicas", maximum}}}};
+    object["metadata"]["ownerReferences"] = {
+        {{"kind", "DeepSeekService"}, {"name", "chat"}, {"uid", owner}, {"controller", true}}};
+    server_.Put(PathOf("hpa", "prod", name), object);
+  };
+  Json service{{"metadata", {{"namespace", "prod"}, {"name", "chat"}, {"uid", "u-chat"}}}};
+  service["spec"] = Json::parse(R"({"template": {"spec": {"containers": [{"name": "server", "image": "v1"}]}},
+    "replicas": {"min": 4, "max": 20}})");
+  server_.Put(PathOf("dss", "prod", "chat"), service);
+  put("chat", "u-chat", 9, 20);
+  put("limited", "u-chat", 3, 2);
+  put("low", "u-chat", 4, 20);
+  put("theirs", "u-other", 9, 20);
+  const RestoreReport report = Restore();
+  EXPECT_THAT(report.failed, IsEmpty());
+  EXPECT_THAT(report.done,
+              ElementsAre(HasSubstr("prod/chat: minimum 4 (was 9)"), HasSubstr("prod/limited: minimum 2 (was 3)")));
+  for (const auto& [name, minimum] :
+       std::map<const char*, int>{{"chat", 4}, {"limited", 2}, {"low", 4}, {"theirs", 9}}) {
+    EXPECT_EQ(server_.objects.at(PathOf("hpa", "prod", name))["spec"]["minReplicas"], minimum) << name;
+  }
+  server_.writes.clear();
   EXPECT_THAT(Restore().done, IsEmpty());
   EXPECT_THAT(server_.writes, IsEmpty());
 }
