@@ -107,6 +107,7 @@ void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService
   }
   // Before the pods are listed it would look as if there were none; BeginNamespace makes up for it.
   if (after->service.spec && cache_.HasSynced(key.ns)) Prepare(*after, {loop_.Now(), loop_.WallNow()}, *record);
+  if (!leadership_.Leads()) ReportService(key);
   // Our own status writes come back through the watch; they are no reason to look again.
   if (before == nullptr || SpecChanged(*before, *after)) queue_.Add(key);
 }
@@ -293,8 +294,10 @@ void Controller::ReportService(const kube::ObjectKey& key) {
   const auto cached = cache_.services.Get(key);
   if (known == records_.end() || !cached) return;
   const WallTime now = loop_.WallNow();
-  const auto carrier = FindCarrier(cache_, *cached);
-  const api::ServiceStatus status = BuildStatus(*cached, *known->second, carrier.get(), now);
+  // Who stands by applies nothing: what has become of that, whoever leads has written.
+  const api::ServiceStatus status = leadership_.Leads()
+                                        ? BuildStatus(*cached, *known->second, FindCarrier(cache_, *cached).get(), now)
+                                        : cached->service.status;
   metrics_.SetService(key.ns, key.name, ServiceFiguresOf(*cached, *known->second, status, now));
 }
 

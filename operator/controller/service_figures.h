@@ -7,7 +7,8 @@
 
 namespace dso::controller {
 
-// `status` is what BuildStatus makes of the others now. A spec that makes no sense has conditions and replicas only.
+// `status` is what BuildStatus makes of the others now, or what whoever leads has written. A spec that makes no sense
+// has conditions and replicas only.
 telemetry::ServiceFigures ServiceFiguresOf(const CachedService& cached, const ServiceRecord& record,
                                            const api::ServiceStatus& status, WallTime now);
 

@@ -48,6 +48,26 @@ TEST_F(LeadershipTest, WhoeverWaitsWritesNothingAndIsReady) {
               HasSubstr("deepseek_operator_floor_replicas{namespace=\"prod\",service=\"chat\"} 3"));
 }
 
+TEST_F(LeadershipTest, WhoeverWaitsShowsTheConditionsThatTheLeaderHasWritten) {
+  const auto shows_floor_applied = [this](const char* status) {
+    const std::string labels = R"({namespace="prod",service="chat",condition="FloorApplied",status=")";
+    return metrics_.Serialize().find("condition" + labels + status + "\"} 1\n") != std::string::npos;
+  };
+  Start();
+  ASSERT_TRUE(shows_floor_applied("true"));
+  leadership_.End();
+  for (const auto& [written, shown] : {std::pair("False", "false"), std::pair("True", "true")}) {
+    const kube::Json condition{{"type", "FloorApplied"},
+                               {"status", written},
+                               {"reason", "Retrying"},
+                               {"message", "x"},
+                               {"lastTransitionTime", "2026-12-01T09:00:00Z"}};
+    Change(test::kServicePath, {{"status", {{"conditions", kube::Json::array({condition})}}}});
+    loop_.Advance(100ms);
+    EXPECT_TRUE(shows_floor_applied(shown)) << metrics_.Serialize();
+  }
+}
+
 TEST_F(LeadershipTest, WhoeverBeginsToLeadActsAtOnce) {
   leadership_.End();
   Start();
