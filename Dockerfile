@@ -7,7 +7,7 @@ WORKDIR /src
 COPY hack/lib.sh hack/build hack/
 RUN hack/build --packages && apt-get clean
 COPY . .
-# ccache makes the second build a short one. Without -DNDEBUG's asserts and without symbols, as shipped.
+# The cache makes the second build a short one.
 RUN --mount=type=cache,target=/root/.cache/ccache \
     CCACHE_BASEDIR=/src cmake --preset release -DBUILD_TESTING=OFF -DDSO_BUILD_EXAMPLES=OFF \
  && CCACHE_BASEDIR=/src cmake --build --preset release --target deepseek-operator

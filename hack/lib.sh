@@ -56,7 +56,7 @@ _report_progress() { # label log
   exec {idle}<> <(:)
   while ! read -rt 10 -u "$idle" _; do
     kill -0 "$parent" 2>/dev/null || return 0
-    last=$(tail -c 2000 "$2" 2>/dev/null | tr '\r' '\n' | grep -v '^ *$' | tail -n 1 | cut -c 1-100) || true
+    last=$(tail -c 2000 "$2" 2>/dev/null | tr '\r' '\n' | grep -av '^ *$' | tail -n 1 | cut -c 1-100) || true
     step "  $1: $((SECONDS - began)) s${last:+, at $last}"
   done
 }
