@@ -1,4 +1,4 @@
-"""kube-score and checkov find nothing that docs/security-scanners.md does not explain."""
+"""kube-score and checkov find nothing that docs/security.md does not explain."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import environment
 from harness.chart import NAMESPACE, find, hooks, load, render
 
-DOCUMENT = environment.ROOT / "docs/security-scanners.md"
+DOCUMENT = environment.ROOT / "docs/security.md"
 KUBERNETES = "v1.29"  # kubeVersion of the chart
 ROW = re.compile(r"^\| (kube-score|checkov) \| (\S+) \| ([\w, ]+) \| (.+) \|$", re.MULTILINE)
 

@@ -193,7 +193,7 @@ class Story(unittest.TestCase):
         self.assertEqual(theirs["spec"]["minReplicas"], world.ADOPTED_MINIMUM)
         self.assertEqual([key for key in theirs["metadata"].get("annotations", {}) if "deepseek-operator.dev" in key], [])
         self.assertEqual(before - self.running_pods(), set(), "pods that are gone")
-        self.assertGreaterEqual(self.minimums()[world.LOADED], 2)
+        self.assertEqual(self.minimums()[world.LOADED], self.shop.get("dss", world.LOADED)["spec"]["replicas"]["min"])
         self.assert_visitors_served()
 
     def test_b_nothing_else_remains(self):
