@@ -99,6 +99,8 @@ class ImageTest(unittest.TestCase):
         self.assertEqual([(path.name, os.readlink(path)) for path in certificates], [("certs", "/etc/ssl/certs")])
         hashes = list((self.root / "etc/ssl/certs").iterdir())
         self.assertGreater(len(hashes), 100)
-        # Each is found by the hash of its subject.
-        subprocess.run(["openssl", "verify", "-no-CAfile", "-no-CAstore", "-no_check_time", "-CApath", str(self.root / "etc/ssl/certs"), *hashes],
-                       capture_output=True, check=True)
+        # Each is found by the hash of its subject; of two with the same subject, the first.
+        done = subprocess.run(["openssl", "verify", "-no-CAfile", "-no-CAstore", "-no_check_time", "-CApath",
+                               str(self.root / "etc/ssl/certs"), *(path for path in hashes if path.suffix == ".0")],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)

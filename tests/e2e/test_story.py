@@ -192,7 +192,9 @@ class Story(unittest.TestCase):
         theirs = self.shop.get("hpa", "theirs")
         self.assertEqual(theirs["spec"]["minReplicas"], world.ADOPTED_MINIMUM)
         self.assertEqual([key for key in theirs["metadata"].get("annotations", {}) if "deepseek-operator.dev" in key], [])
-        self.assertEqual(before - self.running_pods(), set(), "pods that are gone")
+        gone = before - self.running_pods()
+        scaled = ("adopted-", f"{world.LOADED}-")  # by their HPAs, which follow the CPU from now on
+        self.assertEqual({name for name in gone if not name.startswith(scaled)}, set(), "pods that are gone")
         self.assertEqual(self.minimums()[world.LOADED], self.shop.get("dss", world.LOADED)["spec"]["replicas"]["min"])
         self.assert_visitors_served()
 
@@ -201,6 +203,7 @@ class Story(unittest.TestCase):
             assert not self.ours(), str(self.ours())
             return True
         eventually(nothing, 30, "nothing with the labels of the release, or in its namespace")
+        self.assertEqual(self.system.get("lease", RELEASE)["spec"]["holderIdentity"], "")
         self.assertEqual(len(self.shop.list("dss")), SERVICES)
         self.cluster.kubectl("get", "crd", CRD)
         figures = self.load.finish()
@@ -243,7 +246,8 @@ class Story(unittest.TestCase):
         labelled = self.cluster.kubectl("get", kinds, "--all-namespaces", "--ignore-not-found", "-o", "name", "-l",
                                         f"app.kubernetes.io/instance={RELEASE}").split()
         there = self.system.kubectl("get", self.listed_kinds("--namespaced=true"), "--ignore-not-found", "-o", "name").split()
-        inherent = {"configmap/kube-root-ca.crt", "serviceaccount/default",
+        # The operator, not the chart, has made the Lease; test_b looks that it is given up.
+        inherent = {"configmap/kube-root-ca.crt", "serviceaccount/default", f"lease.coordination.k8s.io/{RELEASE}",
                     f"customresourcedefinition.apiextensions.k8s.io/{CRD}"}
         return sorted({*labelled, *there} - inherent)
 
