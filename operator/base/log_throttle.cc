@@ -26,7 +26,9 @@ std::optional<int> LogThrottle::Admit(const std::string& kind, SteadyTime now) {
 }
 
 void LogThrottle::DropIdle(SteadyTime now) {
-  std::erase_if(kinds_, [now](const auto& entry) { return now - entry.second.refilled_at > kLogBurst * kLogInterval; });
+  std::erase_if(kinds_, [now](const auto& entry) {
+    return entry.second.left_out == 0 && now - entry.second.refilled_at > kLogBurst * kLogInterval;
+  });
 }
 
 }  // namespace dso

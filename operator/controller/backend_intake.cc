@@ -44,7 +44,10 @@ Task<void> BackendIntake::Read(std::stop_token stop) {
 Task<void> BackendIntake::ReadOne(Question question, Asked asked, std::stop_token stop) {
   const prom::Answer<prom::BackendReadings> answer =
       co_await source_.FetchBackends(question.server, question.exporter, stop);
-  metrics_.CountPrometheusQuery(question.server, answer.ok() ? "Success" : ToString(answer.reason()));
+  const bool known_server = answer.ok() || answer.reason() != prom::Reason::kUnknownServer;
+  if (known_server) {
+    metrics_.CountPrometheusQuery(question.server, answer.ok() ? "Success" : ToString(answer.reason()));
+  }
   for (const auto& [service, backends] : asked) {
     const auto record = records_.find(service);
     if (record == records_.end()) continue;

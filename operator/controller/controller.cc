@@ -51,7 +51,12 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
 
 void Controller::ListenToCaches() {
   cache_.services.AddListener([this](const kube::ObjectKey& key, const auto& before, const auto& after) {
-    OnServiceChange(key, before.get(), after.get());
+    // A poison object must not end the watch of the others.
+    try {
+      OnServiceChange(key, before.get(), after.get());
+    } catch (const std::exception& e) {
+      LogError("a changed service threw, this is a bug", {{"service", key.ToString()}, {"error", e.what()}});
+    }
   });
   // A child that changed is a reason to look at its service: they have the same name.
   const auto look = [this](const kube::ObjectKey& key, const auto&, const auto&) {
@@ -140,9 +145,14 @@ void Controller::BeginNamespace(const std::string& ns) {
   for (const auto& [key, record] : records_) {
     if (!ns.empty() && key.ns != ns) continue;
     record->first_seen_at = loop_.Now();
-    const auto cached = cache_.services.Get(key);
-    if (cached && cached->service.spec) Prepare(*cached, {loop_.Now(), loop_.WallNow()}, *record);
     services.push_back(key);
+    const auto cached = cache_.services.Get(key);
+    if (!cached || !cached->service.spec) continue;
+    try {
+      Prepare(*cached, {loop_.Now(), loop_.WallNow()}, *record);
+    } catch (const std::exception& e) {
+      LogError("a service threw, this is a bug", {{"service", key.ToString()}, {"error", e.what()}});
+    }
   }
   for (const kube::ObjectKey& key : services) queue_.Add(key);
   a_namespace_synced_.Set(true);
@@ -160,11 +170,14 @@ Task<void> Controller::Run(std::stop_token stop) {
 
 void Controller::OnLeadership(bool leads) {
   if (!options_.lease.empty()) metrics_.SetLeading(options_.lease, leads);
+  metrics_.SetQueueDepth(kName, 0);
   if (!leads) {
     queue_.Hold();
+    for (const auto& [key, record] : records_) record->StandBy();
     return;
   }
   for (const auto& [key, record] : records_) {
+    record->first_seen_at = loop_.Now();
     if (const auto cached = cache_.services.Get(key)) record->TakeOver(cached->service.status);
     queue_.Add(key);
   }

@@ -282,6 +282,8 @@ void DemandIntake::ReportServer(const std::string& server, const Result<prom::Pr
 }
 
 void DemandIntake::Count(const std::string& server, prom::Reason reason) {
+  // Its name is whatever a spec says: no series for each.
+  if (reason == prom::Reason::kUnknownServer) return;
   metrics_.CountPrometheusQuery(server, reason == prom::Reason::kNone ? "Success" : ToString(reason));
 }
 

@@ -167,10 +167,9 @@ Result<std::string> ParseObjectName(const std::string& text) {
 }
 
 Result<std::string> ParseNamespaceOrNothing(const std::string& text) {
-  if (text.empty() || (text.size() <= api::kMaxLabelLength && api::IsDnsLabel(text))) return text;
-  return InvalidArgument(
-      fmt::format("\"{}\" is not the name of a namespace: use lower-case letters, digits and '-', at most {}", text,
-                  api::kMaxLabelLength));
+  if (text.empty()) return text;
+  if (Status valid = ValidateNamespaces({text}); !valid) return std::move(valid).error();
+  return text;
 }
 
 prom::BasicAuth ReadBasicAuth(Mapping mapping) {

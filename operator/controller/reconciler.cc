@@ -147,7 +147,8 @@ bool Reconciler::LookAgain(const kube::ObjectKey& key) {
   ServiceRecord& record = *known->second;
   const SteadyTime now = world_.loop.Now();
   const WallTime wall = world_.loop.WallNow();
-  if (!RefreshAdopted(world_.cache, *cached, record)) return true;
+  // Who stands by does not read it, and decides without.
+  if (!RefreshAdopted(world_.cache, *cached, record) && MayWrite()) return true;
   const auto autoscaler = world_.cache.autoscalers.Get(key);
   pools_.Plan(*cached, record);
   Assess(*cached, autoscaler.get(), {now, wall}, record);

@@ -204,10 +204,11 @@ Task<Result<RestoreReport>> RestoreAll(Loop& loop, kube::Client& client, std::ve
     Restoration restoration(client, ns, report);
     outcome = co_await restoration.RestoreKind(Kind::kHorizontalPodAutoscaler, kube::kHorizontalPodAutoscalers);
     anything_read = anything_read || outcome.ok();
-    if (outcome && !scaled_objects) outcome = scaled_objects.error();
-    if (outcome && *scaled_objects) outcome = co_await restoration.RestoreKind(Kind::kScaledObject, **scaled_objects);
     if (outcome) outcome = co_await restoration.ReadServices();
     if (outcome) outcome = co_await restoration.LowerOwn();
+    // A KEDA that cannot be asked keeps only the services from being released.
+    if (outcome && !scaled_objects) outcome = scaled_objects.error();
+    if (outcome && *scaled_objects) outcome = co_await restoration.RestoreKind(Kind::kScaledObject, **scaled_objects);
     if (outcome) outcome = co_await restoration.ReleaseServices();
     if (!outcome) report.failed.push_back(outcome.error().message);
   }

@@ -34,17 +34,23 @@ void ServiceRecord::TakeOver(const api::ServiceStatus& status) {
   recent_decisions = status.recent_decisions;
   floor_since = status.floor ? status.floor->since.value_or(WallTime()) : WallTime();
 
-  target_read_at.reset();
+  StandBy();
   written_min_replicas = 0;
   min_replicas_written_at.reset();
   floor_event.reset();
   replaced_autoscaler.reset();
-  adopted_read_at.reset();
   contest = {};
 
   written = status;
   written_at = {};
   status_versions = {};
+}
+
+void ServiceRecord::StandBy() {
+  target_read_at.reset();
+  pools.target.reset();
+  adopted.reset();
+  adopted_read_at.reset();
 }
 
 }  // namespace dso::controller

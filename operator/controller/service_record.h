@@ -54,8 +54,10 @@ struct ServiceRecord {
   // When this process begins to lead: the decisions so far were another's, as its status tells; they are gone on with
   // as after a restart. What was learned of demand and pods stays.
   void TakeOver(const api::ServiceStatus& status);
+  // When it leads no longer: what only a leader reads is not known any more.
+  void StandBy();
 
-  SteadyTime first_seen_at{};  // by this process
+  SteadyTime first_seen_at{};  // by this process, as the one that leads
 
   // Demand and its past.
   std::optional<LearningKey> learned_for;  // what is to be learned; absent without demand or prediction

@@ -38,8 +38,12 @@ Json TakePatch(const Lease& lease, const LeaseClaim& claim, WallTime now) {
   return {{"metadata", Precondition(lease)}, {"spec", Held(claim, lease.transitions + 1, now)}};
 }
 
-Json RenewPatch(const Lease& lease, WallTime now) {
-  return {{"metadata", Precondition(lease)}, {"spec", {{"renewTime", FormatMicroTime(now)}}}};
+Json RenewPatch(const Lease& lease, const LeaseClaim& claim, WallTime now) {
+  return {{"metadata", Precondition(lease)},
+          {"spec",
+           {{"holderIdentity", claim.holder},
+            {"leaseDurationSeconds", claim.duration.count()},
+            {"renewTime", FormatMicroTime(now)}}}};
 }
 
 // With a short duration, for those that look at it only.

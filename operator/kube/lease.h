@@ -31,9 +31,10 @@ struct LeaseClaim {
 // A Lease to be created, held by the claimant.
 Json NewLease(const LeaseClaim& claim, WallTime now);
 // Merge patches, each valid for the version of `lease` only: take it over, renew it, give it up. The times in them are
-// for people: nobody compares them with a clock.
+// for people: nobody compares them with a clock. A renewal says holder and duration again, as somebody may have changed
+// them, and standbys go by them.
 Json TakePatch(const Lease& lease, const LeaseClaim& claim, WallTime now);
-Json RenewPatch(const Lease& lease, WallTime now);
+Json RenewPatch(const Lease& lease, const LeaseClaim& claim, WallTime now);
 Json ReleasePatch(const Lease& lease, WallTime now);
 
 }  // namespace dso::kube

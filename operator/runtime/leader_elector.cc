@@ -15,10 +15,8 @@ kube::Selection Only(const kube::ObjectKey& lease) {
   return {.ns = lease.ns, .label_selector = {}, .field_selector = "metadata.name=" + lease.name};
 }
 
-bool IsOvertaken(const Error& error) {
-  return error.code == ErrorCode::kConflict || error.code == ErrorCode::kAlreadyExists ||
-         error.code == ErrorCode::kNotFound;
-}
+// Of a renewal that others' writes overtake: so often at once, then a retry period later.
+constexpr int kRenewAttempts = 3;
 
 }  // namespace
 
@@ -31,15 +29,13 @@ LeaderElector::LeaderElector(Loop& loop, kube::Client& client, Leadership& leade
       times_(times),
       reflector_(loop, client, kube::kLeases, Only(lease), store_.SinkOf(lease.ns)) {
   store_.AddListener([this](const kube::ObjectKey&, const auto&, const auto& after) { OnWatched(after); });
-}
-
-void LeaderElector::OnProblem(std::function<void()> callback) {
-  on_problem_ = std::move(callback);
   reflector_.OnStateChange([this] {
     Wake();
-    on_problem_();
+    if (on_problem_) on_problem_();
   });
 }
+
+void LeaderElector::OnProblem(std::function<void()> callback) { on_problem_ = std::move(callback); }
 
 Task<void> LeaderElector::Run(std::stop_token stop) {
   std::vector<Task<void>> parts;
@@ -85,8 +81,8 @@ Task<void> LeaderElector::Take() {
   }
   if (taken) {
     ReportSuccess();
-    Observe(kube::Lease::FromJson(*taken));
-    LogInfo("leading", {{"lease", claim_.key.ToString()}, {"identity", claim_.holder}});
+    std::optional<kube::Lease> answer = kube::Lease::FromJson(*taken);
+    if (!IsOlder(answer)) Observe(std::move(answer));  // or the watch has told of a successor by now
     Extend(sent_at);
   } else if (IsOvertaken(taken.error())) {
     co_await Refresh();
@@ -97,21 +93,29 @@ Task<void> LeaderElector::Take() {
 
 // While this one waits for its answer the leadership may end: then it begins anew, as nobody has taken the lease.
 Task<void> LeaderElector::Renew() {
-  const SteadyTime sent_at = loop_.Now();
-  kube::Json patch = kube::RenewPatch(*lease_, loop_.WallNow());
-  Result<kube::Json> renewed = co_await client_.MergePatch(kube::kLeases, claim_.key, std::move(patch));
-  if (!renewed && IsOvertaken(renewed.error())) {
+  for (int attempt = 0; attempt < kRenewAttempts && IsOurs(); ++attempt) {
+    const SteadyTime sent_at = loop_.Now();
+    kube::Json patch = kube::RenewPatch(*lease_, claim_, loop_.WallNow());
+    Result<kube::Json> renewed = co_await client_.MergePatch(kube::kLeases, claim_.key, std::move(patch));
+    if (renewed) {
+      ReportSuccess();
+      if (!IsOurs()) co_return;  // the watch knows more by now
+      Observe(kube::Lease::FromJson(*renewed));
+      Extend(sent_at);
+      co_return;
+    }
+    if (!IsOvertaken(renewed.error())) {
+      Report(renewed.error());
+      co_return;
+    }
     co_await Refresh();
-    co_return;
   }
-  if (!renewed) {
-    Report(renewed.error());
-    co_return;
-  }
-  ReportSuccess();
-  if (!IsOurs()) co_return;  // the watch knows more by now
-  Observe(kube::Lease::FromJson(*renewed));
-  Extend(sent_at);
+}
+
+// By another version of the lease, or by its end.
+bool LeaderElector::IsOvertaken(const Error& error) const {
+  const bool was_there = error.code == ErrorCode::kNotFound && lease_;
+  return error.code == ErrorCode::kConflict || error.code == ErrorCode::kAlreadyExists || was_there;
 }
 
 // Looks at it where a write has found another version than the one that is known. It may be ours all the same: an
@@ -142,20 +146,20 @@ Task<void> LeaderElector::Release() {
 }
 
 void LeaderElector::OnWatched(const std::shared_ptr<const kube::Lease>& lease) {
+  std::optional<kube::Lease> watched;
+  if (lease) watched = *lease;
   // Of our own renewals the answers have told, maybe of later ones.
-  const bool known = lease && IsOurs() && lease->uid == lease_->uid && lease->holder == claim_.holder;
-  if (known) return;
-  if (lease) {
-    Observe(*lease);
-  } else {
-    Observe(std::nullopt);
-  }
+  const bool known = watched && IsOurs() && watched->uid == lease_->uid && watched->holder == claim_.holder;
+  if (!known && !IsOlder(watched)) Observe(std::move(watched));
+}
+
+// The watch may lag behind an answer, and an answer behind the watch. Where somebody has set the transitions back by
+// hand, the next write of ours fails and Refresh() has the last word.
+bool LeaderElector::IsOlder(const std::optional<kube::Lease>& lease) const {
+  return lease && lease_ && lease->uid == lease_->uid && lease->transitions < lease_->transitions;
 }
 
 void LeaderElector::Observe(std::optional<kube::Lease> lease) {
-  // The watch may lag behind an answer, and an answer behind the watch.
-  const bool is_older = lease && lease_ && lease->uid == lease_->uid && lease->transitions < lease_->transitions;
-  if (is_older) return;
   const bool was_ours = IsOurs();
   const bool changed =
       lease.has_value() != lease_.has_value() || (lease && lease->resource_version != lease_->resource_version);

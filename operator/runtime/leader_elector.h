@@ -61,6 +61,8 @@ class LeaderElector {
   Task<void> Release();
   Task<void> WaitAtMost(milliseconds delay, std::stop_token stop);
 
+  bool IsOvertaken(const Error& error) const;
+  bool IsOlder(const std::optional<kube::Lease>& lease) const;
   void OnWatched(const std::shared_ptr<const kube::Lease>& lease);
   void Observe(std::optional<kube::Lease> lease);
   void Extend(SteadyTime sent_at);

@@ -14,7 +14,9 @@ void Leadership::LeadUntil(SteadyTime until) {
   until_ = until;
   // One timer at a time: it looks where the end has moved to.
   if (!timer_) Expire();
-  if (begins && on_change_) on_change_(true);
+  if (!begins) return;
+  if (until != SteadyTime::max()) LogInfo("leading");
+  if (on_change_) on_change_(true);
 }
 
 void Leadership::End() {

@@ -66,6 +66,8 @@ void WorkQueue::Hold() { held_ = true; }
 
 void WorkQueue::Resume() {
   held_ = false;
+  // What waited for the lead did not wait for a worker.
+  for (auto& [key, since] : dirty_) since = loop_.Now();
   for (size_t i = 0; i < ready_.size() && !waiting_workers_.empty(); ++i) WakeOne();
 }
 

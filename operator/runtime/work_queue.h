@@ -1,12 +1,10 @@
 // The work queue of a controller: keys that want a reconcile.
 //
 // - A key that is waiting is not queued twice. A key that is added while it is being processed runs once more
-// afterwards;
-//   it is never handed to two workers at once.
+//   afterwards; it is never handed to two workers at once.
 // - Delayed adds: of several for one key the earliest wins.
-// - Retries: each key backs off alone (5 ms doubling to 16 min) and all retries together pass one token bucket, so that
-// a
-//   poison object neither spins nor holds up the others.
+// - Retries: each key backs off alone (5 ms doubling to 16 min) and all retries together pass one token bucket, so
+//   that a poison object neither spins nor holds up the others.
 //
 // Loop thread only.
 #pragma once

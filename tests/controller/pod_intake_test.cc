@@ -61,7 +61,7 @@ class PodIntakeTest : public testing::Test {
     object["metadata"]["resourceVersion"] = std::string(target) + std::to_string(++version_);
     object["spec"].erase("template");
     object["spec"]["targetRef"] = {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", target}};
-    cache_.services.Put(object);
+    cache_.services.SinkOf("").Put(object);
     ServiceRecord& record = Record({"prod", name});
     Look(name);
     return record;
@@ -128,8 +128,8 @@ class PodIntakeTest : public testing::Test {
 };
 
 TEST_F(PodIntakeTest, KnowsPodsThatWereThereBeforeTheRecord) {
-  cache_.pods.Put(Pod("a", {test::kUnschedulable}));
-  cache_.pods.Put(ReadyPod("b"));
+  cache_.pods.SinkOf("").Put(Pod("a", {test::kUnschedulable}));
+  cache_.pods.SinkOf("").Put(ReadyPod("b"));
   ServiceRecord& record = Record();
   EXPECT_THAT(NamesOf(record), UnorderedElementsAre("a", "b"));
   const decide::StartUpEstimate estimate = record.start_up.Estimate(loop_.WallNow());
@@ -138,15 +138,15 @@ TEST_F(PodIntakeTest, KnowsPodsThatWereThereBeforeTheRecord) {
 
 TEST_F(PodIntakeTest, FollowsPodsThatComeAfterTheRecord) {
   ServiceRecord& record = Record();
-  cache_.pods.Put(Pod("a", {test::kUnschedulable}));
+  cache_.pods.SinkOf("").Put(Pod("a", {test::kUnschedulable}));
   EXPECT_FALSE(record.pods.at("a")->Ready());
   EXPECT_EQ(record.start_up.Estimate(loop_.WallNow()).censored, 1);
   Json ready = ReadyPod("a");
   ready["metadata"]["resourceVersion"] = "2";
-  cache_.pods.Put(ready);
+  cache_.pods.SinkOf("").Put(ready);
   EXPECT_TRUE(record.pods.at("a")->Ready());
   EXPECT_EQ(record.start_up.Estimate(loop_.WallNow()).batches, 1);
-  cache_.pods.Remove(ready);
+  cache_.pods.SinkOf("").Remove(ready);
   EXPECT_TRUE(record.pods.empty());
   EXPECT_EQ(record.start_up.Estimate(loop_.WallNow()).batches, 1) << "what was learned stays";
 }
@@ -155,15 +155,15 @@ TEST_F(PodIntakeTest, PodsOfOthersAreTheirs) {
   ServiceRecord& record = Record();
   Json other = Pod("a");
   other["metadata"]["labels"]["deepseek-operator.dev/service"] = "search";
-  cache_.pods.Put(other);
+  cache_.pods.SinkOf("").Put(other);
   other["metadata"]["namespace"] = "test";
   other["metadata"]["labels"]["deepseek-operator.dev/service"] = "chat";
-  cache_.pods.Put(other);
+  cache_.pods.SinkOf("").Put(other);
   EXPECT_TRUE(record.pods.empty());
 }
 
 TEST_F(PodIntakeTest, OneOfATemplateIsNotListed) {
-  cache_.services.Put(test::SampleService());
+  cache_.services.SinkOf("").Put(test::SampleService());
   Record();
   Look();
   Read();

@@ -26,24 +26,44 @@ class Network final : public http::HttpTransport {
   Network(Loop& loop, http::HttpTransport& server) : loop_(loop), server_(server) {}
 
   bool is_cut = false;
+  bool is_blind = false;  // its watches break, and cannot be opened
   bool loses_answers = false;
   milliseconds delay{0};
+  int refused = 0;  // 409
 
   Task<Result<http::Response>> Send(http::Request request, std::stop_token stop) override {
     if (delay > milliseconds(0)) co_await Sleep(loop_, std::min(delay, request.timeout));
     if (is_cut) co_return Error{ErrorCode::kUnavailable, "no route"};
     if (delay > request.timeout) co_return Error{ErrorCode::kDeadlineExceeded, "no answer in time"};
     Result<http::Response> response = co_await server_.Send(std::move(request), stop);
+    if (response && response->status == 409) ++refused;
     if (loses_answers || is_cut) co_return Error{ErrorCode::kUnavailable, "the connection broke"};
     co_return response;
   }
   Task<Result<http::StreamingResponse>> Open(http::Request request, std::stop_token stop) override {
-    if (is_cut) co_return Error{ErrorCode::kUnavailable, "no route"};
+    if (is_cut || is_blind) co_return Error{ErrorCode::kUnavailable, "no route"};
     Result<http::StreamingResponse> opened = co_await server_.Open(std::move(request), stop);
+    if (opened) opened->body = std::make_unique<Body>(*this, std::move(opened->body));
     co_return opened;
   }
 
  private:
+  // Breaks at the first event that comes while the network is cut.
+  class Body final : public http::BodyStream {
+   public:
+    Body(const Network& network, std::unique_ptr<http::BodyStream> inner)
+        : network_(network), inner_(std::move(inner)) {}
+    Task<Result<std::string>> Read() override {
+      Result<std::string> chunk = co_await inner_->Read();
+      if (network_.is_cut || network_.is_blind) co_return Error{ErrorCode::kUnavailable, "the connection broke"};
+      co_return chunk;
+    }
+
+   private:
+    const Network& network_;
+    std::unique_ptr<http::BodyStream> inner_;
+  };
+
   Loop& loop_;
   http::HttpTransport& server_;
 };
@@ -54,7 +74,6 @@ struct Candidate {
         client(network, kLeaseTimeLimit),
         leadership(loop),
         elector(loop, client, leadership, kLease, name) {
-    elector.OnProblem([] {});
     Spawn(Run());
   }
   Task<void> Run() {
@@ -194,12 +213,46 @@ TEST_F(LeaderElectorTest, WhoeverDoesNotSeeTheRenewalsTakesNothing) {
   loop_.Advance(100ms);
   Candidate& second = Join("b");
   loop_.Advance(1s);
-  second.network.is_cut = true;
-  loop_.Advance(20s);
-  second.network.is_cut = false;
-  loop_.Advance(14s);
+  second.network.is_blind = true;
+  AdvanceUntil([&] { return second.network.refused > 2; });
   EXPECT_TRUE(first.Leads());
   EXPECT_EQ(Transitions(), 0);
+}
+
+TEST_F(LeaderElectorTest, ALeaseThatSomebodyEmptiesIsTakenAnew) {
+  Candidate& first = Join("a");
+  loop_.Advance(1s);
+  Candidate& second = Join("b");
+  loop_.Advance(1s);
+  first.stop.request_stop();
+  AdvanceUntil([&] { return second.Leads(); });
+  kube::Json emptied = server_.objects.at(kLeasePath);
+  emptied["spec"] = nullptr;
+  server_.Put(kLeasePath, emptied);
+  loop_.Advance(30s);
+  EXPECT_TRUE(second.Leads());
+  EXPECT_EQ(Holder(), "b");
+}
+
+TEST_F(LeaderElectorTest, ADurationThatSomebodyChangesIsSetRight) {
+  Candidate& first = Join("a");
+  loop_.Advance(1s);
+  kube::Json changed = server_.objects.at(kLeasePath);
+  changed["spec"]["leaseDurationSeconds"] = 1;
+  server_.Put(kLeasePath, changed);
+  loop_.Advance(3s);
+  EXPECT_TRUE(first.Leads());
+  EXPECT_EQ(server_.objects.at(kLeasePath)["spec"]["leaseDurationSeconds"], 15);
+}
+
+TEST_F(LeaderElectorTest, ANamespaceThatIsNotThereIsSaid) {
+  server_.refusals.emplace(
+      std::string("POST ") + kLeases,
+      http::Respond(404, R"({"code": 404, "reason": "NotFound", "message": "namespaces \"ops\" not found"})"));
+  Candidate& first = Join("a");
+  loop_.Advance(5s);
+  EXPECT_THAT(first.elector.Problem(), HasSubstr("namespaces \"ops\" not found"));
+  server_.refusals.clear();
 }
 
 TEST_F(LeaderElectorTest, ARenewalWhoseAnswerIsLostIsFound) {
@@ -230,11 +283,11 @@ TEST_F(LeaderElectorTest, AServerThatHangsLeavesTimeForAnotherTry) {
 TEST_F(LeaderElectorTest, ALeaseThatSomebodyAnnotatesStays) {
   Candidate& first = Join("a");
   loop_.Advance(1s);
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 100; ++i) {
     kube::Json annotated = server_.objects.at(kLeasePath);
     annotated["metadata"]["annotations"]["a"] = std::to_string(i);
     server_.Put(kLeasePath, annotated);
-    loop_.Advance(4s);
+    loop_.Advance(700ms);
     EXPECT_TRUE(first.Leads());
   }
 }
@@ -293,6 +346,7 @@ TEST_F(LeaderElectorTest, NeverTwoWhateverTheNetworksDo) {
   for (int step = 0; step < 20'000; ++step) {
     for (const auto& candidate : candidates_) {
       if (one_in(100)) candidate->network.is_cut = one_in(2);
+      if (one_in(200)) candidate->network.is_blind = one_in(2);
       if (one_in(100)) candidate->network.loses_answers = one_in(3);
       if (one_in(100)) candidate->network.delay = milliseconds(std::uniform_int_distribution<int>(0, 4000)(random));
       if (candidate->Leads()) ++led[std::to_string(candidate.get() - candidates_.front().get())];
@@ -307,7 +361,7 @@ TEST_F(LeaderElectorTest, NeverTwoWhateverTheNetworksDo) {
   }
   EXPECT_GT(led.size(), 1U);
   for (const auto& candidate : candidates_) {
-    candidate->network.is_cut = candidate->network.loses_answers = false;
+    candidate->network.is_cut = candidate->network.is_blind = candidate->network.loses_answers = false;
     candidate->network.delay = 0s;
   }
   AdvanceUntil([&] { return Leaders() == 1; });
