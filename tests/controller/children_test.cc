@@ -80,7 +80,7 @@ class Children : public testing::Test {
 TEST_F(Children, WhatDoesNotExistIsCreated) {
   EXPECT_EQ(*Ensure(Desired()), ChildOutcome::kCreated);
   EXPECT_THAT(Methods(), testing::ElementsAre("GET", "PATCH"));
-  EXPECT_FALSE(LastBody()["metadata"].contains("resourceVersion"));
+  EXPECT_EQ(LastBody()["metadata"]["resourceVersion"], kube::kMustNotExist);
 }
 
 TEST_F(Children, WhatIsInSyncCostsNoRequest) {
