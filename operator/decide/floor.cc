@@ -77,10 +77,7 @@ Decided Decide(const api::ServiceSpec& spec, const Snapshot& snapshot, const Bou
   }
   state.last = snapshot.now;
   if (snapshot.standing && spec.prediction.mode == api::PredictionMode::kActive) {
-    const int standing = bounds.Clamp(*snapshot.standing);
-    // Somebody has raised it, a former leader for instance: it stays for a window, as a floor of ours would.
-    if (standing > state.floor) state.window.Note(now, standing);
-    state.floor = std::max(state.floor, standing);
+    state.floor = std::max(state.floor, bounds.Clamp(*snapshot.standing));
   }
   state.pace.Note(now, state.floor);
 
