@@ -44,9 +44,10 @@ int main(int argc, char** argv) {
   run.add_option("--log-format", options.log_format, "text or json")->type_name("FORMAT");
 
   dso::controller::RestoreOptions restore_options;
-  CLI::App& restore = *app.add_subcommand(
-      "restore",
-      "Give adopted autoscalers their own minimum back: before the operator is uninstalled, once it is stopped.");
+  CLI::App& restore =
+      *app.add_subcommand("restore",
+                          "Give adopted autoscalers their own minimum back, and the operator's own HPAs "
+                          "replicas.min: before the operator is uninstalled, once it is stopped.");
   restore.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
   restore.add_option("--kubeconfig", restore_options.kubeconfig, "as for run")->type_name("FILE");
   restore.add_option("--context", restore_options.context, "as for run")->type_name("NAME");

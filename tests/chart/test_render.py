@@ -93,6 +93,14 @@ class RenderTest(unittest.TestCase):
                     self.assertNotIn(field, spec)
                 self.assertFalse([volume for volume in spec.get("volumes", []) if "hostPath" in volume])
 
+    def test_users_and_groups_can_be_left_to_openshift(self):
+        rendered = objects({"podSecurityContext": {"runAsUser": None, "runAsGroup": None, "fsGroup": None},
+                            "securityContext": {"runAsUser": None, "runAsGroup": None}})
+        for name, spec in pod_specs(rendered):
+            for context in (spec["securityContext"], *(container["securityContext"] for container in spec["containers"])):
+                self.assertFalse({"runAsUser", "runAsGroup", "fsGroup"} & set(context), name)
+                self.assertTrue(context["runAsNonRoot"], name)
+
     def test_tokens_are_mounted_where_the_api_server_is_asked(self):
         mounted = {name for name, spec in pod_specs(self.default) if spec["automountServiceAccountToken"]}
         self.assertEqual(mounted, {RELEASE, f"{RELEASE}-restore"})
@@ -106,11 +114,20 @@ class RenderTest(unittest.TestCase):
                          {"enabled": True, "leaseName": RELEASE, "leaseNamespace": NAMESPACE})
         find(self.default, "PodDisruptionBudget")
 
+    def test_the_lease_is_the_releases_and_its_content_the_operators(self):
+        for rendered in (self.default, objects({"leaderElection": {"leaseName": "turn"}})):
+            lease, = of_kind(rendered, "Lease")
+            self.assertEqual(lease["metadata"]["name"], operator_config(rendered)["leaderElection"]["leaseName"])
+            self.assertEqual(lease["metadata"]["namespace"], NAMESPACE)
+            self.assertNotIn("spec", lease, "an upgrade would take the holder's turn away")
+            self.assertEqual(hooks(lease), "")
+
     def test_without_an_election_two_are_never_up_at_once(self):
         self.assertEqual(self.deployment("alone")["spec"]["strategy"], {"type": "Recreate"})
         self.assertNotIn("leaderElection", operator_config(self.by_values["alone"]))
         self.assertEqual(of_kind(self.by_values["alone"], "PodDisruptionBudget"), [])
         self.assertNotIn("leases", str(of_kind(self.by_values["alone"], *ROLES)))
+        self.assertEqual(of_kind(self.by_values["alone"], "Lease"), [])
 
     def test_selectors_hold_nothing_that_an_upgrade_changes(self):
         labels = {"app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/component"}

@@ -2,11 +2,12 @@
 
 import copy
 import json
+import textwrap
 import unittest
 
 import yaml
 from cases import VALUES
-from harness.chart import CHART, HelmError, at, helm, leaves, render
+from harness.chart import CHART, HelmError, at, helm, leaves, objects, of_kind, render
 
 # Tested where there is a chart with rules: test_monitoring.py.
 ELSEWHERE = {("prometheusRule", "disabledAlerts"), ("prometheusRule", "runbookBaseUrl")}
@@ -117,6 +118,24 @@ class ValuesTest(unittest.TestCase):
             with self.subTest(str(values)):
                 self.assert_refused(values, *texts)
 
+    def test_labels_and_annotations_of_the_chart_itself_are_refused(self):
+        """Given twice, they would break selectors, or the pods' replacement when the configuration changes."""
+        labels = {label for item in objects() for label in item["metadata"]["labels"] if "aggregate-to" not in label}
+        self.assertIn("app.kubernetes.io/component", labels)
+        annotations = {annotation for item in of_kind(objects(), "Deployment", "Pod") for annotation in
+                       item["spec"].get("template", item)["metadata"]["annotations"]}
+        self.assertIn("checksum/config", annotations)
+        for keys, *paths in ((labels, ["commonLabels"], ["podLabels"], ["metrics", "serviceMonitor", "additionalLabels"],
+                              ["metrics", "podMonitor", "additionalLabels"], ["prometheusRule", "additionalLabels"]),
+                             (annotations, ["podAnnotations"])):
+            for path in paths:
+                for key in sorted(keys):
+                    with self.subTest(".".join(path), key=key):
+                        values = {key: "mine"}
+                        for part in reversed(path):
+                            values = {part: values}
+                        self.assert_refused(values, "/".join(path), key)
+
     def test_a_chart_that_depends_on_it_may_have_globals(self):
         render({"global": {"imageRegistry": "registry.example.com"}})
 
@@ -125,7 +144,8 @@ class ValuesTest(unittest.TestCase):
                     stdin=yaml.safe_dump(values)).split("NOTES:")[1]
 
     def test_the_notes_warn_of_what_is_missing(self):
-        self.assertIn("no Prometheus server is configured", self.notes({}))
+        for text in ("no Prometheus server is configured", "image.repository is localhost/deepseek-operator"):
+            self.assertIn(text, self.notes({}))
         server = {"name": "mimir", "url": "http://mimir:9090"}
         notes = self.notes({"replicas": 1, "restore": {"enabled": False}, "crds": {"keep": False},
                             "watchNamespaces": ["team-a"], "config": {"prometheus": [server]}})
@@ -133,4 +153,10 @@ class ValuesTest(unittest.TestCase):
                      "namespaces team-a", "http://mimir:9090"):
             self.assertIn(text, notes)
         self.assertNotIn("no Prometheus server", notes)
-        self.assertNotIn("NOTE", self.notes({"config": {"prometheus": [{**server, "name": "default"}]}}))
+        self.assertNotIn("NOTE", self.notes({"config": {"prometheus": [{**server, "name": "default"}]},
+                                             "image": {"repository": "registry.example/deepseek-operator"}}))
+
+    def test_the_notes_begin_with_the_example_of_the_shadow_mode(self):
+        notes = self.notes({})
+        manifest = yaml.safe_load(textwrap.dedent(notes.split("<<'END'\n")[1].split("    END\n")[0]))
+        self.assertEqual(manifest, load(CHART.parents[1] / "examples/shadow.yaml"))
