@@ -16,7 +16,7 @@ namespace {
 // Bounds the memory of one page (a Deployment is some 5 kB of JSON, ten times that as a tree), not the list.
 constexpr int kPageSize = 250;
 // Of a page. The largest object that there can be is a third of it, see kLongestWatchLine, so that a page of one fits.
-constexpr size_t kMaxPageBytes = size_t{16} << 20;
+constexpr size_t kMaxPageBytes = size_t{48} << 20;
 // etcd refuses objects above 1.5 MiB; JSON and managedFields make more of them.
 constexpr size_t kLongestWatchLine = size_t{16} << 20;
 // A peer that is dead without a word is noticed this much later than the server's own time-out.

@@ -156,13 +156,13 @@ TEST_F(ClientTest, ListsFewerAtOnceWhereObjectsAreLarge) {
   });
   const Result<ListPage> page = List("", "", "");
   ASSERT_TRUE(page.ok()) << page.error().message;
-  EXPECT_EQ(page->items.size(), 15u);  // 250, 125, 62 and 31 are more than 16 MiB
+  EXPECT_EQ(page->items.size(), 31u);  // 250, 125 and 62 are more than 48 MiB
   EXPECT_EQ(page->continue_token, "more");
 }
 
 TEST_F(ClientTest, AnObjectThatNoPageHoldsIsAnError) {
   transport_.set_handler([](const Request&) -> Result<FakeReply> {
-    return Respond(200, R"({"items": [{"data": ")" + std::string(size_t{17} << 20, 'x') + "\"}]}");
+    return Respond(200, R"({"items": [{"data": ")" + std::string(size_t{50} << 20, 'x') + "\"}]}");
   });
   EXPECT_EQ(List("", "", "").error().code, ErrorCode::kResourceExhausted);
   EXPECT_THAT(Sent().target, HasSubstr("limit=1"));
