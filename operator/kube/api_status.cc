@@ -43,6 +43,14 @@ bool IsUnknownField(const Error& error) {
   return error.code == ErrorCode::kInternal && error.message.find("field not declared in schema") != std::string::npos;
 }
 
+// Where the API server checks owner references (OwnerReferencesPermissionEnforcement, as OpenShift does) it refuses
+// those to a kind whose definition is new: it learns of it within half a minute.
+constexpr seconds kUntilKindIsKnown{2};
+bool IsKindNotKnownYet(const Error& error) {
+  return error.code == ErrorCode::kPermissionDenied &&
+         error.message.find("cannot find RESTMapping") != std::string::npos;
+}
+
 }  // namespace
 
 Error ErrorFromStatus(const nlohmann::json& status, int http_status) {
@@ -50,6 +58,10 @@ Error ErrorFromStatus(const nlohmann::json& status, int http_status) {
   const std::string reason = StringAt(status, "/reason"_json_pointer);
   Error error{CodeOf(http_status, reason), StringAt(status, "/message"_json_pointer)};
   if (IsUnknownField(error)) error.code = ErrorCode::kInvalidArgument;
+  if (IsKindNotKnownYet(error)) {
+    error.code = ErrorCode::kUnavailable;
+    error.retry_after = kUntilKindIsKnown;
+  }
   if (error.code == ErrorCode::kUnauthenticated) {
     error.message +=
         ": the credentials are wrong or have expired; renew the token or the certificate of the kubeconfig";

@@ -48,6 +48,17 @@ TEST(ApiStatus, EveryAnswerHasItsCanonicalCode) {
   }
 }
 
+TEST(ApiStatus, AnOwnerOfAKindThatIsNotKnownYetIsAMatterOfTime) {
+  const Error error = ErrorFromStatus(
+      nlohmann::json::parse(
+          R"({"code": 403, "reason": "Forbidden", "message": "deployments.apps \"chat\" is forbidden: )"
+          R"(cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion )"
+          R"(deepseek-operator.dev/v1alpha1 Kind DeepSeekService: no matches for kind"})"),
+      403);
+  EXPECT_EQ(error.code, ErrorCode::kUnavailable);
+  EXPECT_EQ(error.retry_after, seconds(2));
+}
+
 TEST(ApiStatus, AnAnswerWithoutABodyIsNamedByItsStatus) {
   EXPECT_EQ(ErrorFromResponse(Answer(410, "")).code, ErrorCode::kGone);
   EXPECT_EQ(ErrorFromResponse(Answer(410, "")).message, "HTTP 410");
