@@ -21,7 +21,7 @@ class Load(Process):
     def finish(self):
         """Ends it; its figures: requests, failed, broken (the limit that was, or None), errors, meanMilliseconds,
         p95Milliseconds."""
-        self.terminate(timeout=30)
+        self.interrupt(timeout=30)  # at SIGTERM it tells nothing
         figures = [line for line in self.log().splitlines() if line.startswith('{"requests"')]
         assert figures, f"locust told no figures:\n{self.log()[-4000:]}"
         return json.loads(figures[-1])

@@ -35,8 +35,15 @@ class Process:
 
     def terminate(self, timeout=20):
         """SIGTERM; the exit code."""
+        return self._end(signal.SIGTERM, timeout)
+
+    def interrupt(self, timeout=20):
+        """SIGINT, as Ctrl-C sends it; the exit code."""
+        return self._end(signal.SIGINT, timeout)
+
+    def _end(self, with_signal, timeout):
         if self.is_alive():
-            self._child.send_signal(signal.SIGTERM)
+            self._child.send_signal(with_signal)
         return self.wait(timeout)
 
     def wait(self, timeout=20):
