@@ -28,6 +28,8 @@ const Histogram::BucketBoundaries kReconcileBuckets = {
 // client-go's: powers of ten from 10 ns to 1000 s.
 const Histogram::BucketBoundaries kQueueBuckets = {1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000};
 
+const Histogram::BucketBoundaries kLatenessBuckets = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5};
+
 std::string_view ToString(ReconcileResult result) {
   switch (result) {
     case ReconcileResult::kSuccess: return "success";
@@ -68,6 +70,10 @@ struct Metrics::Families {
                                              "Requests to the Kubernetes API server by status code, method and host.");
   Family<Counter>& prometheus_queries =
       AddCounter("deepseek_operator_prometheus_queries_total", "Queries to Prometheus by server and result.");
+  Histogram& loop_lateness =
+      AddHistogram("deepseek_operator_event_loop_lateness_seconds",
+                   "By how much timers of the event loop were late, looked at ten times a second.")
+          .Add({}, kLatenessBuckets);
   Family<Gauge>& build_info = AddGauge("deepseek_operator_build_info", "1, with the version of the operator.");
 
   std::mutex services_mutex;
@@ -113,6 +119,8 @@ void Metrics::CountApiRequest(std::string_view host, std::string_view method, st
 void Metrics::CountPrometheusQuery(std::string_view server, std::string_view result) {
   families_->prometheus_queries.Add({{"server", std::string(server)}, {"result", std::string(result)}}).Increment();
 }
+
+void Metrics::ObserveLoopLateness(Seconds late) { families_->loop_lateness.Observe(late.count()); }
 
 void Metrics::SetVersion(std::string_view version) {
   families_->build_info.Add({{"version", std::string(version)}}).Set(1);

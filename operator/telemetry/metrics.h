@@ -41,6 +41,9 @@ class Metrics {
   // deepseek_operator_prometheus_queries_total; the result is "Success" or the reason of the failure, "Timeout".
   void CountPrometheusQuery(std::string_view server, std::string_view result);
 
+  // deepseek_operator_event_loop_lateness_seconds: by how much a timer of the event loop was late.
+  void ObserveLoopLateness(Seconds late);
+
   // deepseek_operator_build_info.
   void SetVersion(std::string_view version);
 
