@@ -226,7 +226,9 @@ Status RunOperator(const ProcessOptions& options) {
     const auto forecast = [&controller](const std::string& ns, const std::string& name, rpc::PathQuery query) {
       return controller.Forecast(ns, name, std::move(query));
     };
-    auto created = rpc::Server::Create(loop, *config->rpc, board, forecast, reviewer);
+    auto created = rpc::Server::Create(
+        loop, *config->rpc, board, forecast, reviewer,
+        [&metrics](std::string_view method, std::string_view code) { metrics.CountRpc(method, code); });
     if (!created) return std::move(created).error();
     rpc_server = *std::move(created);
     controller.OnSynced([&server = *rpc_server] { server.SetServing(true); });

@@ -1,6 +1,7 @@
 #include "rpc/server.h"
 
 #include <fmt/format.h>
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -12,6 +13,8 @@
 #include <utility>
 
 #include "base/async.h"
+#include "base/log.h"
+#include "rpc/call_counter.h"
 #include "rpc/external_scaler.h"
 #include "rpc/forecast_service.h"
 #include "rpc/gate.h"
@@ -46,6 +49,12 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServerTls& tls) {
     options.set_cert_request_type(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   }
   return tls_api::TlsServerCredentials(options);
+}
+
+// What gRPC has to say goes where everything else goes. Handshakes that fail are a matter of whoever calls, as often as
+// they like, so that nothing of it is more than a detail.
+void LogDetail(gpr_log_func_args* args) {
+  if (args->severity == GPR_LOG_SEVERITY_ERROR) LogDebug("gRPC", {{"message", args->message}});
 }
 
 // Limits that hold before anything of ours sees a call.
@@ -87,7 +96,7 @@ struct Server::Parts {
 };
 
 Result<std::unique_ptr<Server>> Server::Create(Loop& loop, const ServerOptions& options, Board& board,
-                                               ForecastSource source, AccessReviewer& reviewer) {
+                                               ForecastSource source, AccessReviewer& reviewer, HandledCall handled) {
   if (Status valid = Validate(options); !valid) return std::move(valid).error().WithContext("rpc");
   if (options.tls) {
     if (Status usable = CheckFiles(*options.tls); !usable) return std::move(usable).error();
@@ -95,6 +104,7 @@ Result<std::unique_ptr<Server>> Server::Create(Loop& loop, const ServerOptions& 
   auto parts =
       std::make_unique<Parts>(loop, board, std::move(source), options.tls ? &reviewer : nullptr, options.limits);
   static const bool kExtensions = [] {
+    gpr_set_log_function(LogDetail);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;
@@ -105,6 +115,7 @@ Result<std::unique_ptr<Server>> Server::Create(Loop& loop, const ServerOptions& 
   builder.AddListeningPort(options.listen_address,
                            options.tls ? CredentialsFor(*options.tls) : grpc::InsecureServerCredentials(),
                            &parts->port);
+  builder.experimental().SetInterceptorCreators(CallCounters(std::move(handled)));
   builder.RegisterService(&parts->forecasts);
   builder.RegisterService(&parts->scaler);
   parts->server = builder.BuildAndStart();

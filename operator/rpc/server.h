@@ -5,8 +5,10 @@
 // what.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
+#include <string_view>
 
 #include "base/loop.h"
 #include "rpc/access.h"
@@ -16,6 +18,9 @@
 
 namespace dso::rpc {
 
+// A call of "/package.Service/Method" has ended with a code: "OK", "NotFound". On gRPC's threads, several at once.
+using HandledCall = std::function<void(std::string_view method, std::string_view code)>;
+
 // Loop thread only.
 class Server {
  public:
@@ -23,7 +28,7 @@ class Server {
   // is TLS. All that is passed outlives the server. kInvalidArgument if the options or the files that they name make no
   // sense, kUnavailable if the address cannot be listened on.
   static Result<std::unique_ptr<Server>> Create(Loop& loop, const ServerOptions& options, Board& board,
-                                                ForecastSource source, AccessReviewer& reviewer);
+                                                ForecastSource source, AccessReviewer& reviewer, HandledCall handled);
   // Precondition: Run() has ended, or was never called.
   ~Server();
 

@@ -70,6 +70,8 @@ struct Metrics::Families {
                                              "Requests to the Kubernetes API server by status code, method and host.");
   Family<Counter>& prometheus_queries =
       AddCounter("deepseek_operator_prometheus_queries_total", "Queries to Prometheus by server and result.");
+  Family<Counter>& rpcs =
+      AddCounter("grpc_server_handled_total", "Calls of the gRPC services that have ended, by method and code.");
   Histogram& loop_lateness =
       AddHistogram("deepseek_operator_event_loop_lateness_seconds",
                    "By how much timers of the event loop were late, looked at ten times a second.")
@@ -118,6 +120,15 @@ void Metrics::CountApiRequest(std::string_view host, std::string_view method, st
 
 void Metrics::CountPrometheusQuery(std::string_view server, std::string_view result) {
   families_->prometheus_queries.Add({{"server", std::string(server)}, {"result", std::string(result)}}).Increment();
+}
+
+void Metrics::CountRpc(std::string_view method, std::string_view code) {
+  const size_t slash = method.rfind('/');
+  families_->rpcs
+      .Add({{"grpc_service", std::string(method.substr(1, slash - 1))},
+            {"grpc_method", std::string(method.substr(slash + 1))},
+            {"grpc_code", std::string(code)}})
+      .Increment();
 }
 
 void Metrics::ObserveLoopLateness(Seconds late) { families_->loop_lateness.Observe(late.count()); }

@@ -1,7 +1,7 @@
 // The operator's own metrics, under the names that dashboards for controller-runtime and client-go already know, and
 // what it knows and has decided of each service. docs/metrics.md lists them.
 //
-// Recording is for the loop thread only; Serialize() may be called on any thread at the same time.
+// Recording is for the loop thread only unless noted; Serialize() may be called on any thread at the same time.
 #pragma once
 
 #include <chrono>
@@ -40,6 +40,9 @@ class Metrics {
 
   // deepseek_operator_prometheus_queries_total; the result is "Success" or the reason of the failure, "Timeout".
   void CountPrometheusQuery(std::string_view server, std::string_view result);
+
+  // grpc_server_handled_total of "/package.Service/Method", as go-grpc-middleware names it. Any thread.
+  void CountRpc(std::string_view method, std::string_view code);
 
   // deepseek_operator_event_loop_lateness_seconds: by how much a timer of the event loop was late.
   void ObserveLoopLateness(Seconds late);

@@ -76,6 +76,9 @@ TEST_F(ExternalScalerTest, ErrorsNameTheServiceOrTheField) {
   EXPECT_EQ(test::DetailOf<google::rpc::BadRequest>(crossing).field_violations(0).field(), "scalerMetadata.namespace");
 
   EXPECT_EQ(Floor(Following("chat"), &floor, "s0-floor").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  Stop();
+  EXPECT_EQ(handled_["/externalscaler.ExternalScaler/GetMetrics NotFound"], 1);
+  EXPECT_EQ(handled_["/externalscaler.ExternalScaler/GetMetrics InvalidArgument"], 2);
 }
 
 TEST_F(ExternalScalerTest, AServiceWithoutAFloorHasNoMetric) {

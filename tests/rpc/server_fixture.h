@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -57,12 +58,21 @@ class ServerTest : public testing::Test {
     auto created = Server::Create(
         loop_, options, board_,
         [this](const std::string& ns, const std::string& name, PathQuery query) { return forecast_(ns, name, query); },
-        reviewer_);
+        reviewer_,
+        [this](std::string_view method, std::string_view code) {
+          const std::lock_guard lock(handled_mutex_);
+          ++handled_[std::string(method) + " " + std::string(code)];
+        });
     ASSERT_TRUE(created) << created.error().message;
     server_ = *std::move(created);
     stop_ = std::stop_source();
     thread_ = std::thread([this] { loop_.Run(); });
-    loop_.Post([this] { Spawn(Run()); });
+    std::promise<void> serving;
+    loop_.Post([this, &serving] {
+      Spawn(Run());
+      serving.set_value();
+    });
+    serving.get_future().wait();
   }
   // Ends streams and the server; the board and the loop stay.
   void Stop() {
@@ -86,6 +96,8 @@ class ServerTest : public testing::Test {
   ForecastSource forecast_ = [](const std::string&, const std::string&, const PathQuery&) -> Result<ForecastPath> {
     return Error{ErrorCode::kNotFound, "none"};
   };
+  std::mutex handled_mutex_;
+  std::map<std::string, int> handled_;  // calls by "method code"
   std::unique_ptr<Server> server_;
   std::stop_source stop_;
   std::thread thread_;
@@ -109,7 +121,8 @@ inline google::rpc::Status DetailsOf(const grpc::Status& status) {
 template <typename Detail>
 Detail DetailOf(const grpc::Status& status) {
   Detail detail;
-  for (const auto& any : DetailsOf(status).details()) {
+  const google::rpc::Status details = DetailsOf(status);
+  for (const auto& any : details.details()) {
     if (any.UnpackTo(&detail)) return detail;
   }
   ADD_FAILURE() << "no " << detail.GetTypeName() << " with " << status.error_message();

@@ -10,7 +10,9 @@ namespace dso::rpc::test {
 
 inline SharedView View(const std::string& ns, const std::string& name, int floor) {
   auto status = std::make_shared<api::ServiceStatus>();
-  status->floor = api::FloorStatus{.current = floor, .reason = "Forecast"};
+  status->floor.emplace();
+  status->floor->current = floor;
+  status->floor->reason = "Forecast";
   status->explanation = "because";
   status->replicas = floor;
   auto view = std::make_shared<ServiceView>();
