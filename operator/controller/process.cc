@@ -23,6 +23,7 @@
 #include "http/server.h"
 #include "kube/authenticated_transport.h"
 #include "kube/kubeconfig_file.h"
+#include "rpc/forecaster_channel.h"
 #include "runtime/event_loop.h"
 #include "runtime/fenced_transport.h"
 #include "runtime/leader_elector.h"
@@ -190,13 +191,18 @@ Status RunOperator(const ProcessOptions& options) {
   auto endpoints = http::Server::Create(config->listen_address, telemetry::MakeEndpoints(metrics, health));
   if (!endpoints) return std::move(endpoints).error();
 
+  std::vector<ConfiguredForecaster> forecasters;
+  for (const rpc::ForecasterConfig& forecaster : config->forecasters) {
+    forecasters.push_back({forecaster, rpc::ConnectToForecaster(loop, forecaster)});
+  }
   const std::string instance = InstanceName();
   Controller controller(loop, client, demand, metrics, health, leadership,
                         {.sync_period = config->sync_period,
                          .max_concurrent_reconciles = config->max_concurrent_reconciles,
                          .instance = instance,
                          .lease = config->leader_election.enabled ? config->leader_election.lease_name : "",
-                         .namespaces = config->watch_namespaces});
+                         .namespaces = config->watch_namespaces,
+                         .forecasters = std::move(forecasters)});
   kube::Client lease_client(counted, runtime::kLeaseTimeLimit);
   std::optional<runtime::LeaderElector> elector;
   const LeaderElection& election = config->leader_election;

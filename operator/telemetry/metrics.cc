@@ -68,6 +68,8 @@ struct Metrics::Families {
                                              "Requests to the Kubernetes API server by status code, method and host.");
   Family<Counter>& prometheus_queries =
       AddCounter("deepseek_operator_prometheus_queries_total", "Queries to Prometheus by server and result.");
+  Family<Counter>& forecaster_requests = AddCounter("deepseek_operator_external_forecast_requests_total",
+                                                    "Requests to external forecasters by forecaster, method and code.");
   Family<Gauge>& build_info = AddGauge("deepseek_operator_build_info", "1, with the version of the operator.");
 
   std::mutex services_mutex;
@@ -112,6 +114,12 @@ void Metrics::CountApiRequest(std::string_view host, std::string_view method, st
 
 void Metrics::CountPrometheusQuery(std::string_view server, std::string_view result) {
   families_->prometheus_queries.Add({{"server", std::string(server)}, {"result", std::string(result)}}).Increment();
+}
+
+void Metrics::CountForecasterRequest(std::string_view forecaster, std::string_view method, std::string_view code) {
+  families_->forecaster_requests
+      .Add({{"forecaster", std::string(forecaster)}, {"method", std::string(method)}, {"code", std::string(code)}})
+      .Increment();
 }
 
 void Metrics::SetVersion(std::string_view version) {

@@ -41,6 +41,10 @@ class Metrics {
   // deepseek_operator_prometheus_queries_total; the result is "Success" or the reason of the failure, "Timeout".
   void CountPrometheusQuery(std::string_view server, std::string_view result);
 
+  // deepseek_operator_external_forecast_requests_total; the method is "Fit" or "Predict", the code "OK" or the error's
+  // name.
+  void CountForecasterRequest(std::string_view forecaster, std::string_view method, std::string_view code);
+
   // deepseek_operator_build_info.
   void SetVersion(std::string_view version);
 
