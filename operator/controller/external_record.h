@@ -44,7 +44,7 @@ struct ExternalSay {
   std::string forecaster;
   std::string model;  // "" until it has answered
   bool heeded = false;
-  Verdict verdict;                   // why, or why not
+  Verdict verdict{};                 // why, or why not
   std::optional<double> expected{};  // of the maximum over the lead; absent while there is no answer
   std::optional<double> quantile{};
   std::optional<double> error_ratio{};     // WAPE at the lead; absent until a prediction has come true

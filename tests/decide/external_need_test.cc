@@ -98,10 +98,10 @@ TEST(ExternalNeedTest, AnEventMultipliesItToo) {
 TEST(ExternalNeedTest, ItsEndReleasesTheFloorLikeAnyOther) {
   Watched service;
   service.snapshot.external = By("prophet", 70, 90);
-  ASSERT_EQ(service.FloorAfter(seconds(15), Known(20), Ready(60)), 9);
+  ASSERT_EQ(service.FloorAfter(seconds(15), Known(20), Ready(55)), 9);
   service.snapshot.external.reset();
-  EXPECT_EQ(service.FloorAfter(minutes(4), Known(20), Ready(60)), 9) << "the window still remembers";
-  EXPECT_EQ(service.FloorAfter(minutes(2), Known(20), Ready(60)), 6);
+  EXPECT_EQ(service.FloorAfter(minutes(4), Known(20), Ready(55)), 9) << "the window still remembers";
+  EXPECT_EQ(service.FloorAfter(minutes(2), Known(20), Ready(55)), 6);
 }
 
 // Two operators that see the same, one of them with a forecaster that says anything at any time.
@@ -128,8 +128,8 @@ class TwoFloors {
     if (Chance(20)) ceiling_ = Chance(2) ? std::nullopt : std::optional(Ceiling{Between(1, 25), Ceiling::Of::kAdopted});
     with_.snapshot.external.reset();
     if (!Chance(4)) {
-      const double expected = Between(0, 400);
-      with_.snapshot.external = By("any", expected, expected + Between(0, 200), Between(0, 12) / 10.0);
+      const double expected = Between(0, 180);
+      with_.snapshot.external = By("any", expected, expected + Between(0, 60), Between(0, 12) / 10.0);
     }
     const Decision raised = with_.Look(later, demand, forecast);
     const Decision plain = without_.Look(later, demand, forecast);
@@ -146,9 +146,9 @@ class TwoFloors {
   Demand AnyDemand() {
     switch (Between(0, 9)) {
       case 0: return Missing();
-      case 1: return test::AtLeast(Between(0, 250));
+      case 1: return test::AtLeast(Between(0, 100));
       case 2: return {};
-      default: return Known(Between(0, 250));
+      default: return Known(Between(0, 100));
     }
   }
   Forecast AnyForecast() {
@@ -157,7 +157,7 @@ class TwoFloors {
       case 1: return TooShort();
       case 2: return {.state = Forecast::State::kOutdated};
       default: {
-        Forecast forecast = Ready(Between(0, 250));
+        Forecast forecast = Ready(Between(0, 120));
         forecast.slack = Between(0, 12) / 10.0;
         return forecast;
       }
