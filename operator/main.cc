@@ -38,6 +38,10 @@ int main(int argc, char** argv) {
       ->take_all();
   run.add_option("--listen", options.listen_address, "address of /metrics, /healthz and /readyz (0.0.0.0:8080)")
       ->type_name("HOST:PORT");
+  run.add_option("--rpc-listen", options.rpc_listen_address,
+                 "address of the gRPC services, such as 127.0.0.1:9090; without it, and without rpc in the "
+                 "configuration, there are none")
+      ->type_name("HOST:PORT");
   run.add_flag("--leader-elect", options.leader_elect,
                "take part in leader election: of several operators one writes, the others are ready to");
   run.add_option("--log-level", options.log_level, "debug, info, warning or error")->type_name("LEVEL");

@@ -82,6 +82,7 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
   decide::Outcome outcome = decide::DecideFloor(spec, snapshot, std::move(record.floor_state));
   record.floor_state = std::move(outcome.next);
   record.forecast = snapshot.forecast;
+  record.decided_on = snapshot;
 
   const int before = record.decision ? record.decision->floor : snapshot.floor_in_force.value_or(0);
   Remember(outcome.decision, before, now.wall, record);

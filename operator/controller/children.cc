@@ -20,6 +20,17 @@ bool IsInSync(const kube::Json& desired, uint64_t desired_hash, const std::strin
   return true;
 }
 
+Task<Result<ChildOutcome>> Write(kube::Client& client, kube::ResourceType type, kube::Json desired,
+                                 uint64_t desired_hash, std::string decided_on, std::shared_ptr<ServiceRecord> record) {
+  const kube::ObjectKey key = kube::KeyOf(desired);
+  desired["metadata"]["resourceVersion"] = std::move(decided_on);
+  Result<kube::Applied> applied = co_await client.Apply(type, std::move(desired));
+  if (!applied) co_return std::move(applied).error();
+  record->settled[type.kind] = {desired_hash, Fnv1a(LiveObject::Of(applied->object).body.text())};
+  LogInfo(applied->created ? "created" : "applied", {{"kind", type.kind}, {"object", key.ToString()}});
+  co_return applied->created ? ChildOutcome::kCreated : ChildOutcome::kApplied;
+}
+
 }  // namespace
 
 Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType type, kube::Json desired,
@@ -28,25 +39,18 @@ Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType 
   const kube::ObjectKey key = kube::KeyOf(desired);
   const uint64_t desired_hash = Fnv1a(desired.dump());
   desired["metadata"]["annotations"][kAppliedAnnotation] = fmt::format("{:016x}", desired_hash);
-  if (live == nullptr && scope == CacheScope::kOursOnly) {
+  if (live == nullptr) {
+    Result<ChildOutcome> created = co_await Write(client, type, desired, desired_hash, kube::kMustNotExist, record);
+    const bool taken = !created && created.error().code == ErrorCode::kConflict;
+    if (!taken || scope == CacheScope::kEverything) co_return created;
+    // Somebody else has the name, or we have had it in an earlier life: the cache shows only what is ours now.
     Result<kube::Json> found = co_await client.Get(type, key);
-    if (found) {
-      live = std::make_shared<LiveObject>(LiveObject::Of(*found));
-    } else if (found.error().code != ErrorCode::kNotFound) {
-      co_return std::move(found).error();
-    }
+    if (!found) co_return std::move(found).error();
+    live = std::make_shared<LiveObject>(LiveObject::Of(*found));
   }
-  if (live != nullptr) {
-    if (live->controller_uid != owner_uid && !live->retained) co_return ChildOutcome::kForeign;
-    if (IsInSync(desired, desired_hash, type.kind, *live, *record)) co_return ChildOutcome::kInSync;
-  }
-  const std::string decided_on = live != nullptr ? live->resource_version : kube::kMustNotExist;
-  desired["metadata"]["resourceVersion"] = decided_on;
-  Result<kube::Applied> applied = co_await client.Apply(type, std::move(desired));
-  if (!applied) co_return std::move(applied).error();
-  record->settled[type.kind] = {desired_hash, Fnv1a(LiveObject::Of(applied->object).body.text())};
-  LogInfo(applied->created ? "created" : "applied", {{"kind", type.kind}, {"object", key.ToString()}});
-  co_return applied->created ? ChildOutcome::kCreated : ChildOutcome::kApplied;
+  if (live->controller_uid != owner_uid && !live->retained) co_return ChildOutcome::kForeign;
+  if (IsInSync(desired, desired_hash, type.kind, *live, *record)) co_return ChildOutcome::kInSync;
+  co_return co_await Write(client, type, std::move(desired), desired_hash, live->resource_version, record);
 }
 
 Judgement JudgeChild(const Result<ChildOutcome>& outcome, const kube::ResourceType& type, const kube::ObjectKey& key) {

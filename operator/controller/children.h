@@ -19,7 +19,7 @@ enum class ChildOutcome {
 // What a cache that does not have an object says about it.
 enum class CacheScope {
   kEverything,  // there is none
-  kOursOnly,    // there may be one that is not ours: the API server is asked before anything is created
+  kOursOnly,    // there may be one that is not ours: where a creation is refused, the API server is asked whose it is
 };
 
 // Applies `desired` unless the live object is in sync with it. `live` comes from the cache and may be null. Every write

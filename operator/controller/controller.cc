@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/async.h"
 #include "base/log.h"
 #include "controller/conflicts.h"
 #include "controller/prepare.h"
 #include "controller/service_figures.h"
-#include "controller/status_builder.h"
+#include "controller/service_view.h"
 #include "render/objects.h"
 
 namespace dso::controller {
@@ -26,11 +27,13 @@ bool SpecChanged(const CachedService& before, const CachedService& after) {
 }  // namespace
 
 Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& source, telemetry::Metrics& metrics,
-                       telemetry::Health& health, runtime::Leadership& leadership, ControllerOptions options)
+                       telemetry::Health& health, runtime::Leadership& leadership, rpc::Board& board,
+                       ControllerOptions options)
     : loop_(loop),
       metrics_(metrics),
       health_(health),
       leadership_(leadership),
+      board_(board),
       options_(std::move(options)),
       cache_(loop, client, options_.namespaces),
       events_(loop, client, options_.instance),
@@ -98,6 +101,7 @@ void Controller::OnServiceChange(const kube::ObjectKey& key, const CachedService
     events_.Forget(before->uid);
     queue_.Forget(key);
     metrics_.RemoveService(key.ns, key.name);
+    board_.Remove(key.ns, key.name);
     // Whoever wanted the same target may have it now.
     if (before->service.spec) {
       for (const auto& rival : cache_.ServicesOf(key.ns, render::ScaleTarget(before->service))) queue_.Add(rival);
@@ -137,6 +141,7 @@ void Controller::ReportCaches() {
     not_synced_yet_.erase(ns);
     BeginNamespace(ns);
   }
+  if (on_synced_ && not_synced_yet_.empty()) std::exchange(on_synced_, nullptr)();
 }
 
 // Nothing is decided on half a picture: a child that is not listed yet would look as if it were missing. One namespace
@@ -155,7 +160,10 @@ void Controller::BeginNamespace(const std::string& ns) {
       LogError("a service threw, this is a bug", {{"service", key.ToString()}, {"error", e.what()}});
     }
   }
-  for (const kube::ObjectKey& key : services) queue_.Add(key);
+  for (const kube::ObjectKey& key : services) {
+    ReportService(key);
+    queue_.Add(key);
+  }
   a_namespace_synced_.Set(true);
 }
 
@@ -315,12 +323,24 @@ void Controller::ReportService(const kube::ObjectKey& key) {
   const auto known = records_.find(key);
   const auto cached = cache_.services.Get(key);
   if (known == records_.end() || !cached) return;
+  const ServiceRecord& record = *known->second;
   const WallTime now = loop_.WallNow();
+  const bool leads = leadership_.Leads();
   // Who stands by applies nothing: what has become of that, whoever leads has written.
-  const api::ServiceStatus status = leadership_.Leads()
-                                        ? BuildStatus(*cached, *known->second, FindCarrier(cache_, *cached).get(), now)
-                                        : cached->service.status;
-  metrics_.SetService(key.ns, key.name, ServiceFiguresOf(*cached, *known->second, status, now));
+  std::shared_ptr<const api::ServiceStatus> status(cached, &cached->service.status);
+  if (leads && record.reported) status = record.reported;
+  metrics_.SetService(key.ns, key.name, ServiceFiguresOf(*cached, record, *status, now));
+  board_.Publish(
+      std::make_shared<const rpc::ServiceView>(ServiceViewOf(*cached, record, std::move(status), leads, now)));
+}
+
+Result<rpc::ForecastPath> Controller::Forecast(const std::string& ns, const std::string& name,
+                                               rpc::PathQuery query) const {
+  const kube::ObjectKey key{ns, name};
+  const auto known = records_.find(key);
+  const auto cached = cache_.services.Get(key);
+  if (known == records_.end() || !cached) return Error{ErrorCode::kNotFound, "no such service"};
+  return ForecastPathOf(*cached, *known->second, std::move(query), loop_.WallNow());
 }
 
 }  // namespace dso::controller

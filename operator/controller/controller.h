@@ -20,6 +20,8 @@
 #include "controller/external_intake.h"
 #include "controller/pod_intake.h"
 #include "controller/reconciler.h"
+#include "rpc/board.h"
+#include "rpc/forecast_path.h"
 #include "runtime/event_recorder.h"
 #include "runtime/leadership.h"
 #include "runtime/work_queue.h"
@@ -45,7 +47,13 @@ class Controller {
   // `client` refuses writes while this process does not lead (runtime/fenced_transport.h). Until it does it watches,
   // reads the demand and forecasts, so that it is warm when its turn comes.
   Controller(Loop& loop, kube::Client& client, prom::DemandSource& source, telemetry::Metrics& metrics,
-             telemetry::Health& health, runtime::Leadership& leadership, ControllerOptions options);
+             telemetry::Health& health, runtime::Leadership& leadership, rpc::Board& board, ControllerOptions options);
+
+  // What the forecaster of a service expects. kNotFound: no such service; kUnavailable: it has no forecast, and why.
+  Result<rpc::ForecastPath> Forecast(const std::string& ns, const std::string& name, rpc::PathQuery query) const;
+
+  // Called once all services are known.
+  void OnSynced(std::function<void()> listener) { on_synced_ = std::move(listener); }
 
   // Ends soon after a stop is requested: the write in hand is finished, no other is begun.
   Task<void> Run(std::stop_token stop);
@@ -73,7 +81,9 @@ class Controller {
   telemetry::Metrics& metrics_;
   telemetry::Health& health_;
   const runtime::Leadership& leadership_;
+  rpc::Board& board_;
   const ControllerOptions options_;
+  std::function<void()> on_synced_;
 
   Records records_;
   ClusterCache cache_;

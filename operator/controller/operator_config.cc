@@ -310,6 +310,33 @@ LeaderElection ReadLeaderElection(Mapping mapping) {
   return election;
 }
 
+rpc::ServerTls ReadRpcTls(Mapping mapping) {
+  rpc::ServerTls tls;
+  mapping.Read("certFile", tls.cert_file, ParseText);
+  mapping.Read("keyFile", tls.key_file, ParseText);
+  mapping.Read("clientCaFile", tls.client_ca_file, ParseText);
+  mapping.RefuseOtherKeys();
+  return tls;
+}
+
+rpc::ServerOptions ReadRpc(Mapping mapping, const YAML::Mark& mark) {
+  rpc::ServerOptions options;
+  mapping.Read("listenAddress", options.listen_address, rpc::ParseRpcAddress);
+  if (const auto tls = mapping.Find("tls")) {
+    options.tls = ReadRpcTls({*tls, mapping.Path("tls"), mapping.findings()});
+  }
+  if (const auto node = mapping.Find("tokenAudiences")) {
+    if (!node->IsSequence()) mapping.findings().Add(node->Mark(), "rpc.tokenAudiences must be a list of audiences");
+    for (const auto& audience : *node) options.audiences.push_back(audience.IsScalar() ? audience.Scalar() : "");
+  }
+  mapping.Read("requestsPerSecond", options.limits.requests_per_second, IntegerWithin(1, kAnyCount));
+  mapping.Read("streamsPerClient", options.limits.streams_per_client, IntegerWithin(1, kAnyCount));
+  mapping.Read("streams", options.limits.streams, IntegerWithin(1, kAnyCount));
+  mapping.RefuseOtherKeys();
+  if (Status valid = rpc::Validate(options); !valid) mapping.findings().Add(mark, "rpc." + valid.error().message);
+  return options;
+}
+
 void ReadNamespaces(const YAML::Node& node, Findings& findings, OperatorConfig& config) {
   if (!node.IsSequence()) {
     return findings.Add(node.Mark(), "watchNamespaces must be a list of namespaces; remove it to watch all");
@@ -337,6 +364,9 @@ OperatorConfig ReadConfig(Mapping mapping) {
     config.leader_election = ReadLeaderElection({*node, mapping.Path("leaderElection"), mapping.findings()});
   }
   if (const auto node = mapping.Find("watchNamespaces")) ReadNamespaces(*node, mapping.findings(), config);
+  if (const auto node = mapping.Find("rpc")) {
+    config.rpc = ReadRpc({*node, mapping.Path("rpc"), mapping.findings()}, node->Mark());
+  }
   if (const auto node = mapping.Find("prometheus")) ReadServers(*node, mapping.findings(), config);
   if (const auto node = mapping.Find("forecasters")) ReadForecasters(*node, mapping.findings(), config);
   mapping.RefuseOtherKeys();
@@ -389,6 +419,14 @@ Status AddPrometheusFlag(OperatorConfig& config, std::string_view name_and_url) 
   Status added = AddServer(config, std::move(server));
   if (added) return added;
   return std::move(added).error().WithContext("--prometheus");
+}
+
+Status SetRpcListenFlag(OperatorConfig& config, const std::string& address) {
+  rpc::ServerOptions options = config.rpc.value_or(rpc::ServerOptions());
+  options.listen_address = address;
+  if (Status valid = rpc::Validate(options); !valid) return std::move(valid).error().WithContext("--rpc-listen");
+  config.rpc = std::move(options);
+  return {};
 }
 
 Status ValidateNamespaces(const std::vector<std::string>& namespaces) {

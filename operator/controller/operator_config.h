@@ -12,6 +12,13 @@
 //     leaseName: deepseek-operator
 //     leaseNamespace: ""             # "": of the pod, or of the kubeconfig's context
 //   watchNamespaces: [prod, staging] # whose services are looked after; absent or empty: all namespaces
+//   rpc:                             # the gRPC server; absent: there is none
+//     listenAddress: 0.0.0.0:9090    # in clear text on a loopback address only
+//     tls: {certFile: /etc/rpc/tls.crt, keyFile: /etc/rpc/tls.key, clientCaFile: /etc/rpc/ca.crt}
+//     tokenAudiences: [deepseek-operator]  # of bearer tokens; absent or empty: the API server's own
+//     requestsPerSecond: 1000        # of one client
+//     streamsPerClient: 256
+//     streams: 1024                  # of all clients
 //   prometheus:
 //   - name: default
 //     url: https://prometheus.monitoring:9090/prefix
@@ -42,6 +49,7 @@
 // thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +59,7 @@
 #include "base/time.h"
 #include "prom/server_config.h"
 #include "rpc/forecaster_config.h"
+#include "rpc/server_options.h"
 
 namespace dso::controller {
 
@@ -68,6 +77,7 @@ struct OperatorConfig {
   int max_concurrent_reconciles = 16;
   LeaderElection leader_election{};
   std::vector<std::string> watch_namespaces{};       // DNS-1123 labels, unique; empty: all
+  std::optional<rpc::ServerOptions> rpc{};           // absent: no gRPC server
   std::vector<prom::ServerConfig> prometheus{};      // names are unique
   std::vector<rpc::ForecasterConfig> forecasters{};  // names are unique
 };
@@ -81,6 +91,9 @@ Result<OperatorConfig> LoadOperatorConfig(const std::string& path);
 // Adds a server from the command line, "--prometheus NAME=URL"; its other settings are the defaults. Refuses a name
 // that the file or an earlier flag has: the two would contradict each other.
 Status AddPrometheusFlag(OperatorConfig& config, std::string_view name_and_url);
+
+// Where the gRPC server listens, "--rpc-listen HOST:PORT", instead of the file's rpc.listenAddress.
+Status SetRpcListenFlag(OperatorConfig& config, const std::string& address);
 
 // kInvalidArgument if one of them is not the name of a namespace or is there twice.
 Status ValidateNamespaces(const std::vector<std::string>& namespaces);

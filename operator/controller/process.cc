@@ -24,6 +24,8 @@
 #include "kube/authenticated_transport.h"
 #include "kube/kubeconfig_file.h"
 #include "rpc/forecaster_channel.h"
+#include "rpc/kube_access_reviewer.h"
+#include "rpc/server.h"
 #include "runtime/event_loop.h"
 #include "runtime/fenced_transport.h"
 #include "runtime/leader_elector.h"
@@ -36,8 +38,11 @@ namespace {
 constexpr seconds kLongestShutdown{20};
 // What a burst (the first lists, a history) has freed goes back to the system this often.
 constexpr milliseconds kTrimPeriod = std::chrono::minutes(1);
+constexpr milliseconds kLatenessPeriod{100};
 // glibc would give each network thread an arena of its own, which grows with the largest answer it has parsed.
 constexpr int kAllocatorArenas = 2;
+// A caller waits for it.
+constexpr milliseconds kReviewTimeLimit = seconds(5);
 // The readiness check of an operator that takes part in leader election. One that waits for the lease is ready.
 constexpr const char* kElectionCheck = "leader-election";
 
@@ -53,6 +58,10 @@ Result<OperatorConfig> Configure(const ProcessOptions& options) {
   }
   if (!options.watch_namespaces.empty()) {
     Status set = SetWatchNamespacesFlag(config, options.watch_namespaces);
+    if (!set) return std::move(set).error();
+  }
+  if (!options.rpc_listen_address.empty()) {
+    Status set = SetRpcListenFlag(config, options.rpc_listen_address);
     if (!set) return std::move(set).error();
   }
   if (!options.listen_address.empty()) config.listen_address = options.listen_address;
@@ -128,19 +137,30 @@ Task<void> TrimMemory(Loop& loop, std::stop_token stop) {
   }
 }
 
+Task<void> MeasureLateness(Loop& loop, telemetry::Metrics& metrics, std::stop_token stop) {
+  while (true) {
+    const SteadyTime due = loop.Now() + kLatenessPeriod;
+    const bool slept = co_await Sleep(loop, kLatenessPeriod, stop);
+    if (!slept) co_return;
+    metrics.ObserveLoopLateness(loop.Now() - due);
+  }
+}
+
 // The election goes on until the controller has finished its writes.
 Task<void> RunController(Controller& controller, std::stop_token stop, std::stop_source& election) {
   co_await controller.Run(stop);
   election.request_stop();
 }
 
-Task<void> RunUntilStopped(Controller& controller, runtime::LeaderElector* elector, runtime::EventLoop& loop,
-                           std::stop_token stop) {
+Task<void> RunUntilStopped(Controller& controller, runtime::LeaderElector* elector, rpc::Server* server,
+                           telemetry::Metrics& metrics, runtime::EventLoop& loop, std::stop_token stop) {
   std::stop_source election;
   std::vector<Task<void>> parts;
   parts.push_back(RunController(controller, stop, election));
   if (elector != nullptr) parts.push_back(elector->Run(election.get_token()));
+  if (server != nullptr) parts.push_back(server->Run(stop));
   parts.push_back(TrimMemory(loop, stop));
+  parts.push_back(MeasureLateness(loop, metrics, stop));
   co_await WhenAll(std::move(parts));
   loop.Stop();
 }
@@ -196,13 +216,28 @@ Status RunOperator(const ProcessOptions& options) {
     forecasters.push_back({forecaster, rpc::ConnectToForecaster(loop, forecaster)});
   }
   const std::string instance = InstanceName();
-  Controller controller(loop, client, demand, metrics, health, leadership,
+  rpc::Board board;
+  Controller controller(loop, client, demand, metrics, health, leadership, board,
                         {.sync_period = config->sync_period,
                          .max_concurrent_reconciles = config->max_concurrent_reconciles,
                          .instance = instance,
                          .lease = config->leader_election.enabled ? config->leader_election.lease_name : "",
                          .namespaces = config->watch_namespaces,
                          .forecasters = std::move(forecasters)});
+  // Reviews decide nothing about the cluster: also who stands by may ask for them.
+  kube::Client review_client(counted, kReviewTimeLimit);
+  rpc::KubeAccessReviewer reviewer(review_client, config->rpc ? config->rpc->audiences : std::vector<std::string>());
+  std::unique_ptr<rpc::Server> rpc_server;
+  if (config->rpc) {
+    const auto forecast = [&controller](const std::string& ns, const std::string& name, rpc::PathQuery query) {
+      return controller.Forecast(ns, name, std::move(query));
+    };
+    auto created = rpc::Server::Create(loop, *config->rpc, board, forecast, reviewer);
+    if (!created) return std::move(created).error();
+    rpc_server = *std::move(created);
+    controller.OnSynced([&server = *rpc_server] { server.SetServing(true); });
+    LogInfo("gRPC", {{"address", config->rpc->listen_address}, {"tls", config->rpc->tls ? "true" : "false"}});
+  }
   kube::Client lease_client(counted, runtime::kLeaseTimeLimit);
   std::optional<runtime::LeaderElector> elector;
   const LeaderElection& election = config->leader_election;
@@ -223,7 +258,7 @@ Status RunOperator(const ProcessOptions& options) {
            {"prometheusServers", std::to_string(config->prometheus.size())},
            {"endpoints", (*endpoints)->address().ToString()},
            {"syncPeriod", FormatDuration(config->sync_period)}});
-  Spawn(RunUntilStopped(controller, elector ? &*elector : nullptr, loop, stop.get_token()));
+  Spawn(RunUntilStopped(controller, elector ? &*elector : nullptr, rpc_server.get(), metrics, loop, stop.get_token()));
   loop.Run();
   LogInfo("stopped");
   return {};

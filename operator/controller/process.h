@@ -16,6 +16,7 @@ struct ProcessOptions {
   std::vector<std::string> prometheus;        // NAME=URL
   std::vector<std::string> watch_namespaces;  // empty for the configuration's
   std::string listen_address;                 // "" for the configuration's
+  std::string rpc_listen_address{};           // as the configuration's rpc.listenAddress
   bool leader_elect = false;                  // true: also if the configuration does not say so
   std::string log_level;                      // "" for the configuration's
   std::string log_format;

@@ -152,6 +152,7 @@ bool Reconciler::LookAgain(const kube::ObjectKey& key) {
   const auto autoscaler = world_.cache.autoscalers.Get(key);
   pools_.Plan(*cached, record);
   Assess(*cached, autoscaler.get(), {now, wall}, record);
+  const api::ServiceStatus& status = Report(*cached, record);
   const bool adopts = cached->service.spec->autoscaling.adopted.has_value();
   const bool ours = !adopts && autoscaler && autoscaler->controller_uid == cached->uid;
   const bool accepted = record.accepted.status == api::ConditionStatus::kTrue;
@@ -161,16 +162,20 @@ bool Reconciler::LookAgain(const kube::ObjectKey& key) {
     return true;
   if (accepted && record.pools.plan && record.pools.in_template != record.pools.plan->sizes) return true;
   if (accepted && IsHoldDue(*cached, record, now, wall)) return true;
-  const auto carrier = FindCarrier(world_.cache, *cached);
-  const api::ServiceStatus status = BuildStatus(*cached, record, carrier.get(), wall);
   return api::WorthWriting(record.written, status, std::chrono::duration_cast<milliseconds>(now - record.written_at));
+}
+
+const api::ServiceStatus& Reconciler::Report(const CachedService& cached, ServiceRecord& record) {
+  const auto carrier = FindCarrier(world_.cache, cached);
+  record.reported =
+      std::make_shared<const api::ServiceStatus>(BuildStatus(cached, record, carrier.get(), world_.loop.WallNow()));
+  return *record.reported;
 }
 
 Task<Status> Reconciler::WriteStatus(Pass& pass) {
   ServiceRecord& record = *pass.record;
   const auto since_last = std::chrono::duration_cast<milliseconds>(world_.loop.Now() - record.written_at);
-  const auto carrier = FindCarrier(world_.cache, *pass.cached);
-  api::ServiceStatus status = BuildStatus(*pass.cached, record, carrier.get(), world_.loop.WallNow());
+  api::ServiceStatus status = Report(*pass.cached, record);
   if (!api::WorthWriting(record.written, status, since_last)) co_return Status();
 
   ReportConditions(world_, pass, status.conditions);

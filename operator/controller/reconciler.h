@@ -40,6 +40,7 @@ class Reconciler {
   Task<Status> ApplyChildren(Pass& pass);
   Task<Status> ApplyFloor(Pass& pass);
   Task<Status> WriteStatus(Pass& pass);
+  const api::ServiceStatus& Report(const CachedService& cached, ServiceRecord& record);
 
   bool MayWrite() const { return !stopping_ && leadership_.Leads(); }
 

@@ -41,6 +41,7 @@ void ServiceRecord::TakeOver(const api::ServiceStatus& status) {
   replaced_autoscaler.reset();
   contest = {};
 
+  reported.reset();
   written = status;
   written_at = {};
   status_versions = {};

@@ -115,7 +115,8 @@ struct ServiceRecord {
   // The decision.
   decide::FloorState floor_state;
   std::optional<decide::Decision> decision;
-  decide::Forecast forecast;                          // what it was made from
+  std::optional<decide::Snapshot> decided_on;         // what it was made from
+  decide::Forecast forecast;                          // of that
   decide::LookAhead look_ahead{milliseconds(0), ""};  // 0: none has been settled yet
   std::optional<decide::PlannedCapacity> capacity;    // absent: makes no sense, or a part of it is not measured yet
   std::optional<Verdict> spec_problem;                // figures that the schema could not judge
@@ -165,7 +166,8 @@ struct ServiceRecord {
   };
   std::map<std::string, Settled> settled;  // by kind
 
-  // The status as last written.
+  // What there is to report, as of the last look; and the status as last written.
+  std::shared_ptr<const api::ServiceStatus> reported;
   api::ServiceStatus written;
   SteadyTime written_at{};
   OwnWrite status_versions;

@@ -252,19 +252,43 @@ std::optional<Forecaster::Peak> Forecaster::PeakOver(WallTime now, milliseconds 
   return peak;
 }
 
+Outset Forecaster::OutsetAt(const View& view, milliseconds ahead) const {
+  const double expected = view.At(ahead);
+  Outset outset = OutsetFor(expected, view.now, expected - view.now, view.from + ahead);
+  outset.earlier = envelope_.At(LocalMs(view.from + ahead), LocalMs(view.from + ahead));
+  return outset;
+}
+
 std::optional<Forecaster::Point> Forecaster::ForecastAt(WallTime at) const {
   if (!ready()) return std::nullopt;
   const View view = Look();
   const milliseconds longest = kLongestLead * options_.step;
   const milliseconds ahead = std::clamp(at, view.from, view.from + longest) - view.from;
+  const Outset outset = OutsetAt(view, ahead);
   Point point;
-  point.expected = view.At(ahead);
-  Outset outset = OutsetFor(point.expected, view.now, point.expected - view.now, view.from + ahead);
-  outset.earlier = envelope_.At(LocalMs(view.from + ahead), LocalMs(view.from + ahead));
-  const double margin = point_.Issue(outset).quantile - point.expected;
-  point.quantile = std::max(point.expected + margin * Widening(ahead), 0.0);
-  point.expected = std::min(point.expected, point.quantile);
+  const double margin = point_.Issue(outset).quantile - outset.expected;
+  point.quantile = std::max(outset.expected + margin * Widening(ahead), 0.0);
+  point.expected = std::min(outset.expected, point.quantile);
   return point;
+}
+
+std::optional<Forecaster::Path> Forecaster::ForecastPath(std::span<const WallTime> moments,
+                                                         std::span<const double> quantiles) const {
+  if (!ready()) return std::nullopt;
+  const View view = Look();
+  const milliseconds longest = kLongestLead * options_.step;
+  Path path;
+  path.quantiles.resize(moments.size() * quantiles.size());
+  for (size_t i = 0; i < moments.size(); ++i) {
+    const milliseconds ahead = std::clamp(moments[i], view.from, view.from + longest) - view.from;
+    const Outset outset = OutsetAt(view, ahead);
+    path.expected.push_back(outset.expected);
+    const std::span<double> row(path.quantiles.data() + i * quantiles.size(), quantiles.size());
+    point_.Quantiles(outset, quantiles, row);
+    const double widening = Widening(ahead);
+    for (double& value : row) value = std::max(outset.expected + (value - outset.expected) * widening, 0.0);
+  }
+  return path;
 }
 
 std::optional<Forecaster::Expected> Forecaster::HighestExpected(WallTime now, milliseconds horizon) const {

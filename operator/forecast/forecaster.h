@@ -69,6 +69,14 @@ class Forecaster {
   // sample; the margin as above. Nothing until ready.
   std::optional<Point> ForecastAt(WallTime at) const;
 
+  // The same at several moments, ascending, with any quantiles: each in (0, 1), ascending. Row by row, one value for
+  // each quantile; `expected` has one for each moment. Nothing until ready.
+  struct Path {
+    std::vector<double> expected;
+    std::vector<double> quantiles;
+  };
+  std::optional<Path> ForecastPath(std::span<const WallTime> moments, std::span<const double> quantiles) const;
+
   struct Expected {
     WallTime at{};
     double value = 0;
@@ -145,6 +153,8 @@ class Forecaster {
   void Issue(Bucket bucket, double value, Bucket spacing);
   View Look() const;
   Outset OutsetFor(double expected, double last, double rise, WallTime at) const;
+  // What is known of the demand `ahead` of the last sample.
+  Outset OutsetAt(const View& view, milliseconds ahead) const;
   // By how much a margin for the lead is to be multiplied for a moment `ahead` of the last sample.
   double Widening(milliseconds ahead) const;
   int64_t LocalMs(WallTime at) const { return options_.calendar.LocalMs(at.time_since_epoch().count()); }

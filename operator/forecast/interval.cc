@@ -49,13 +49,7 @@ IntervalTracker::IntervalTracker(const IntervalOptions& options)
       coverage_(std::max(kCoverageDays * options.per_day, 50.0)),
       slack_(std::max(kAggregationDays * options.per_day, 50.0)) {}
 
-IntervalTracker::Promise IntervalTracker::Issue(const Outset& outset) const {
-  Promise promise;
-  promise.expected = outset.expected;
-  promise.last = outset.last;
-  promise.part = outset.part;
-  promise.promised = calibrated();
-
+IntervalTracker::Ways IntervalTracker::WaysFor(const Outset& outset) const {
   const double whole = outset.typical + kTiny;
   const double least = kLeastScale * outset.typical + kTiny;
   const double expected = outset.expected;
@@ -64,13 +58,10 @@ IntervalTracker::Promise IntervalTracker::Issue(const Outset& outset) const {
   const double this_time = std::max(part.count > 0 ? part.size : recent_, 0.2 * lately + least);
   const double height = std::max(expected, 0.05 * whole);
   const Envelope::Reached earlier = outset.earlier.value_or(Envelope::Reached{expected, expected, expected});
-  promise.rising = outset.rise > kClearRise * lately;
 
-  struct Way {
-    double base;
-    double scale;
-  };
-  const std::array<Way, kWays> ways{{
+  Ways all;
+  all.rising = outset.rise > kClearRise * lately;
+  all.ways = {{
       {expected, whole},
       {expected, lately},
       {expected, this_time},
@@ -87,21 +78,47 @@ IntervalTracker::Promise IntervalTracker::Issue(const Outset& outset) const {
       {std::max(earlier.newest, expected), whole},
   }};
   static constexpr std::array<char, kWays> kAll = [] {
-    std::array<char, kWays> all{};
-    all.fill(1);
-    return all;
+    std::array<char, kWays> usable{};
+    usable.fill(1);
+    return usable;
   }();
-  std::array<double, kWays> weights{};
-  aggregation_.Weights(kAll, weights);
-  const double level = std::clamp(promise.rising ? rising_level_ : steady_level_, kLowestLevel, kHighestLevel);
+  aggregation_.Weights(kAll, all.weights);
+  all.level = std::clamp(all.rising ? rising_level_ : steady_level_, kLowestLevel, kHighestLevel);
+  return all;
+}
+
+IntervalTracker::Promise IntervalTracker::Issue(const Outset& outset) const {
+  Promise promise;
+  promise.expected = outset.expected;
+  promise.last = outset.last;
+  promise.part = outset.part;
+  promise.promised = calibrated();
+  const Ways all = WaysFor(outset);
+  promise.rising = all.rising;
   for (size_t i = 0; i < kWays; ++i) {
-    const double answer = std::max(ways[i].base + ways[i].scale * errors_[i].Quantile(level), 0.0);
+    const auto& [base, scale] = all.ways[i];
+    const double answer = std::max(base + scale * errors_[i].Quantile(all.level), 0.0);
     promise.answers[i] = static_cast<float>(answer);
-    promise.bases[i] = static_cast<float>(ways[i].base);
-    promise.scales[i] = static_cast<float>(std::max(ways[i].scale, 1e-37));
-    promise.quantile += weights[i] * answer;
+    promise.bases[i] = static_cast<float>(base);
+    promise.scales[i] = static_cast<float>(std::max(scale, 1e-37));
+    promise.quantile += all.weights[i] * answer;
   }
   return promise;
+}
+
+void IntervalTracker::Quantiles(const Outset& outset, std::span<const double> quantiles,
+                                std::span<double> values) const {
+  const Ways all = WaysFor(outset);
+  const auto logit = [](double share) { return std::log(share / (1 - share)); };
+  const double steered_by = logit(all.level) - logit(quantile_);
+  for (size_t k = 0; k < quantiles.size(); ++k) {
+    const double level = quantiles[k] == quantile_ ? all.level : 1 / (1 + std::exp(-logit(quantiles[k]) - steered_by));
+    values[k] = 0;
+    for (size_t i = 0; i < kWays; ++i) {
+      const auto& [base, scale] = all.ways[i];
+      values[k] += all.weights[i] * std::max(base + scale * errors_[i].Quantile(level), 0.0);
+    }
+  }
 }
 
 void IntervalTracker::Settle(const Promise& promise, double actual) {

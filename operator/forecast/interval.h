@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "forecast/aggregation.h"
@@ -97,6 +98,9 @@ class IntervalTracker {
   };
   // What would be promised now. O(ways).
   Promise Issue(const Outset& outset) const;
+  // Quantiles of the same forecast, ascending as `quantiles` are: each in (0, 1). The level of each is steered as that
+  // of the promised one is, by as many logits; that one is what Issue() promises. O(ways × quantiles).
+  void Quantiles(const Outset& outset, std::span<const double> quantiles, std::span<double> values) const;
   // Learns from what came of a promise.
   void Settle(const Promise& promise, double actual);
 
@@ -118,6 +122,18 @@ class IntervalTracker {
   size_t MemoryBytes() const;
 
  private:
+  struct Way {
+    double base;
+    double scale;
+  };
+  struct Ways {
+    std::array<Way, kWays> ways;
+    std::array<double, kWays> weights;
+    bool rising = false;
+    double level = 0;  // that the promised quantile is asked for
+  };
+  Ways WaysFor(const Outset& outset) const;
+
   double quantile_;
   double learning_rate_;  // η
   double rising_target_;

@@ -12,6 +12,7 @@
 #include "deepseek/forecaster/v1/forecaster.grpc.pb.h"
 #include "kube/kubeconfig_file.h"
 #include "rpc/forecaster_answer.h"
+#include "rpc/timestamps.h"
 
 namespace dso::rpc {
 namespace {
@@ -23,22 +24,6 @@ constexpr int kShortestReconnectMs = 1'000;
 constexpr int kLongestReconnectMs = 10'000;
 constexpr size_t kLongestWords = 200;
 constexpr size_t kLongestModel = 64;
-
-google::protobuf::Timestamp ToProto(WallTime time) {
-  const auto whole = std::chrono::floor<seconds>(time);
-  google::protobuf::Timestamp out;
-  out.set_seconds(whole.time_since_epoch().count());
-  out.set_nanos(static_cast<int32_t>(std::chrono::nanoseconds(time - whole).count()));
-  return out;
-}
-
-google::protobuf::Duration ToProto(milliseconds duration) {
-  const auto whole = std::chrono::floor<seconds>(duration);
-  google::protobuf::Duration out;
-  out.set_seconds(whole.count());
-  out.set_nanos(static_cast<int32_t>(std::chrono::nanoseconds(duration - whole).count()));
-  return out;
-}
 
 // A time that does not fit is one that nobody asked for: the end of time.
 WallTime FromProto(const google::protobuf::Timestamp& time) {

@@ -28,6 +28,8 @@ const Histogram::BucketBoundaries kReconcileBuckets = {
 // client-go's: powers of ten from 10 ns to 1000 s.
 const Histogram::BucketBoundaries kQueueBuckets = {1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000};
 
+const Histogram::BucketBoundaries kLatenessBuckets = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5};
+
 std::string_view ToString(ReconcileResult result) {
   switch (result) {
     case ReconcileResult::kSuccess: return "success";
@@ -70,6 +72,10 @@ struct Metrics::Families {
       AddCounter("deepseek_operator_prometheus_queries_total", "Queries to Prometheus by server and result.");
   Family<Counter>& forecaster_requests = AddCounter("deepseek_operator_external_forecast_requests_total",
                                                     "Requests to external forecasters by forecaster, method and code.");
+  Histogram& loop_lateness =
+      AddHistogram("deepseek_operator_event_loop_lateness_seconds",
+                   "By how much timers of the event loop were late, looked at ten times a second.")
+          .Add({}, kLatenessBuckets);
   Family<Gauge>& build_info = AddGauge("deepseek_operator_build_info", "1, with the version of the operator.");
 
   std::mutex services_mutex;
@@ -121,6 +127,8 @@ void Metrics::CountForecasterRequest(std::string_view forecaster, std::string_vi
       .Add({{"forecaster", std::string(forecaster)}, {"method", std::string(method)}, {"code", std::string(code)}})
       .Increment();
 }
+
+void Metrics::ObserveLoopLateness(Seconds late) { families_->loop_lateness.Observe(late.count()); }
 
 void Metrics::SetVersion(std::string_view version) {
   families_->build_info.Add({{"version", std::string(version)}}).Set(1);

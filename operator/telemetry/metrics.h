@@ -45,6 +45,9 @@ class Metrics {
   // name.
   void CountForecasterRequest(std::string_view forecaster, std::string_view method, std::string_view code);
 
+  // deepseek_operator_event_loop_lateness_seconds: by how much a timer of the event loop was late.
+  void ObserveLoopLateness(Seconds late);
+
   // deepseek_operator_build_info.
   void SetVersion(std::string_view version);
 

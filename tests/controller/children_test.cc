@@ -43,6 +43,9 @@ class Children : public testing::Test {
     }
     Json applied = Json::parse(request.body);
     const bool created = stored_.is_null();
+    if (!created && applied["metadata"]["resourceVersion"] == kube::kMustNotExist) {
+      return Respond(409, R"({"code": 409, "reason": "Conflict", "message": "modified"})");
+    }
     applied["metadata"].erase("resourceVersion");
     stored_.merge_patch(applied);
     stored_.merge_patch(rewrite_);
@@ -79,7 +82,7 @@ class Children : public testing::Test {
 
 TEST_F(Children, WhatDoesNotExistIsCreated) {
   EXPECT_EQ(*Ensure(Desired()), ChildOutcome::kCreated);
-  EXPECT_THAT(Methods(), testing::ElementsAre("GET", "PATCH"));
+  EXPECT_THAT(Methods(), testing::ElementsAre("PATCH"));
   EXPECT_EQ(LastBody()["metadata"]["resourceVersion"], kube::kMustNotExist);
 }
 
@@ -131,13 +134,13 @@ TEST_F(Children, WhatBelongsToSomebodyElseIsNotTouched) {
   }
 }
 
-TEST_F(Children, WhatTheCacheDoesNotHaveIsLookedUpBeforeItIsWritten) {
+TEST_F(Children, WhatTheCacheDoesNotHaveIsNotWrittenOver) {
   Ensure(Desired()).ok();
   EXPECT_EQ(*Ensure(Desired(), nullptr), ChildOutcome::kInSync);
-  EXPECT_THAT(Methods(), testing::ElementsAre("GET"));
+  EXPECT_THAT(Methods(), testing::ElementsAre("PATCH", "GET"));
   stored_["metadata"].erase("ownerReferences");
   EXPECT_EQ(*Ensure(Desired(), nullptr), ChildOutcome::kForeign);
-  EXPECT_THAT(Methods(), testing::ElementsAre("GET"));
+  EXPECT_THAT(Methods(), testing::ElementsAre("PATCH", "GET"));
 }
 
 TEST_F(Children, AFieldThatTheServerRewritesIsNotWrittenOverAndOver) {

@@ -30,7 +30,7 @@ class ControllerTest : public testing::Test {
   void TearDown() override { Stop(); }
   // Its servers have been added.
   void Start(milliseconds for_time = std::chrono::minutes(1)) {
-    controller_.emplace(loop_, client_, source_, metrics_, health_, leadership_, options_);
+    controller_.emplace(loop_, client_, source_, metrics_, health_, leadership_, board_, options_);
     stop_ = std::stop_source();
     ended_ = false;
     Spawn(Run());
@@ -114,6 +114,7 @@ class ControllerTest : public testing::Test {
   FakeLoop loop_;
   TinyApiServer server_{loop_};
   runtime::Leadership leadership_{loop_};
+  rpc::Board board_;
   runtime::FencedTransport fenced_{server_.transport, leadership_};
   kube::Client client_{fenced_};
   prom::FakePrometheus prometheus_;

@@ -135,7 +135,7 @@ TEST_F(ForecasterChannelTest, AnAnswerThatIsTooLargeIsRefused) {
 
 TEST_F(ForecasterChannelTest, TheForecastersWordsAreShownShortAndPrintable) {
   script_->set_on_predict([](const PredictRequest&) -> Result<Prediction> {
-    return Error{ErrorCode::kInvalidArgument, "bad\nthing \x1b[31m" + std::string(10'000, 'x')};
+    return Error{ErrorCode::kInvalidArgument, "bad\nthing \x1b[31m" + std::string(4'000, 'x')};
   });
   const ForecasterServer server(script_);
   Connect(server, std::nullopt);

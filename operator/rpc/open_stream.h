@@ -1,0 +1,16 @@
+// What the registry of open streams (streams.h) asks of one. Any thread.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+namespace dso::rpc {
+
+class OpenStream {
+ public:
+  virtual ~OpenStream() = default;
+  virtual void End(grpc::Status status) = 0;
+  // From time to time.
+  virtual void Tick() {}
+};
+
+}  // namespace dso::rpc
