@@ -44,8 +44,9 @@ bool WantsFit(const ExternalRecord& external, const rpc::ForecasterConfig& confi
   return (external.wants_fit || refit) && now >= external.next_fit_at;
 }
 
-decide::ExternalAnswer AnswerOf(const rpc::Prediction& prediction, WallTime asked_at) {
+decide::ExternalAnswer AnswerOf(const rpc::Prediction& prediction, WallTime asked_at, milliseconds period) {
   decide::ExternalAnswer answer{.asked_at = asked_at, .path = {}};
+  answer.good_for = std::max(answer.good_for, 2 * period);
   for (const rpc::PredictedPoint& point : prediction.path) {
     answer.path.push_back({point.at, point.expected, std::max(point.expected, point.quantiles.front())});
   }
@@ -78,7 +79,8 @@ ExternalIntake::ExternalIntake(Loop& loop, telemetry::Metrics& metrics, Records&
 bool ExternalIntake::IsDue(const ServiceRecord& record) const {
   if (!record.external || record.external->asking) return false;
   const auto& asked_at = record.external->asked_at;
-  return !asked_at || loop_.Now() - *asked_at >= record.external->period;
+  // It was asked a little after that sync began: half a period of them is not waited for another one.
+  return !asked_at || loop_.Now() - *asked_at + record.sync_period / 2 >= record.external->period;
 }
 
 void ExternalIntake::Ask(std::stop_token stop) {
@@ -200,7 +202,7 @@ Task<ExternalIntake::Outcome> ExternalIntake::Predict(Subject subject, std::stop
     co_return Outcome::kFailed;
   }
   external.model = predicted->model;
-  external.answer = AnswerOf(*predicted, asked_at);
+  external.answer = AnswerOf(*predicted, asked_at, external.period);
   external.problem.reset();
   external.fits_in_vain = 0;
   std::optional<double> built_in;

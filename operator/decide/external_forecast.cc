@@ -31,7 +31,7 @@ ExternalPoint PointAt(const ExternalAnswer& answer, WallTime at) {
 }  // namespace
 
 std::optional<Forecast> PeakOf(const ExternalAnswer& answer, WallTime now, milliseconds lead) {
-  if (std::chrono::abs(now - answer.asked_at) > kLongestAnswerAge || answer.path.empty()) return std::nullopt;
+  if (std::chrono::abs(now - answer.asked_at) > answer.good_for || answer.path.empty()) return std::nullopt;
   if (answer.path.back().at <= now) return std::nullopt;
   Forecast peak{.state = Forecast::State::kReady};
   const auto take = [&peak](WallTime at, const ExternalPoint& point) {

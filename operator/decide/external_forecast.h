@@ -36,10 +36,9 @@ struct ExternalPoint {
 struct ExternalAnswer {
   WallTime asked_at{};
   std::vector<ExternalPoint> path;  // ascending, not empty
+  // When it is older it says nothing any more: two of three questions may go wrong before a forecaster is missed.
+  milliseconds good_for = std::chrono::minutes(3);
 };
-
-// An answer that is older says nothing any more: two of three questions may go wrong before a forecaster is missed.
-inline constexpr milliseconds kLongestAnswerAge = std::chrono::minutes(3);
 
 // The maximum of both over (now, now + lead], the demand being linear between points; its slack is 0. Nothing if the
 // answer is too old, of the future, or ends before `now`.

@@ -18,6 +18,7 @@ namespace dso::rpc {
 namespace {
 
 namespace proto = deepseek::forecaster::v1;
+using rpc::ToProto;  // of times
 
 constexpr int kShortestReconnectMs = 1'000;
 // A forecaster that is back is to be noticed soon; whoever calls has a circuit breaker of its own.
@@ -138,7 +139,10 @@ class GrpcForecasterClient final : public ForecasterClient {
 
   ~GrpcForecasterClient() override {
     std::unique_lock lock(mutex_);
-    for (grpc::ClientContext* context : under_way_) context->TryCancel();
+    const auto cancelled = under_way_;
+    lock.unlock();  // a call may end within TryCancel
+    for (const auto& context : cancelled) context->TryCancel();
+    lock.lock();
     all_ended_.wait(lock, [this] { return under_way_.empty(); });
   }
 
@@ -213,20 +217,21 @@ class GrpcForecasterClient final : public ForecasterClient {
     if (stop.stop_requested()) co_return Error{ErrorCode::kCancelled, "the operator is stopping"};
     call->stub = stub_;
     call->context.set_deadline(std::chrono::system_clock::now() + timeout);
+    const std::shared_ptr<grpc::ClientContext> context(call, &call->context);
     {
       const std::scoped_lock lock(mutex_);
-      under_way_.insert(&call->context);
+      under_way_.insert(context);
     }
     const Deferred<grpc::Status> done;
-    start([this, call, done](grpc::Status status) {
+    start([this, context, done](grpc::Status status) {
       loop_.Post([done, status = std::move(status)] { done.Set(status); });
       const std::scoped_lock lock(mutex_);
-      under_way_.erase(&call->context);
+      under_way_.erase(context);
       // Under the lock: whoever waits for the last call destroys both with the client.
       if (under_way_.empty()) all_ended_.notify_all();
     });
     std::optional<std::stop_callback<std::function<void()>>> on_stop;
-    on_stop.emplace(stop, [call] { call->context.TryCancel(); });
+    on_stop.emplace(stop, [context] { context->TryCancel(); });
     const grpc::Status status = co_await done;
     on_stop.reset();
     if (status.ok()) co_return Status();
@@ -240,7 +245,7 @@ class GrpcForecasterClient final : public ForecasterClient {
 
   std::mutex mutex_;  // of what gRPC's threads touch
   std::condition_variable all_ended_;
-  std::set<grpc::ClientContext*> under_way_;
+  std::set<std::shared_ptr<grpc::ClientContext>> under_way_;
 };
 
 }  // namespace

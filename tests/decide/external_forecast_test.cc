@@ -45,8 +45,8 @@ TEST(ExternalPeakTest, WhatIsOverIsNotAhead) {
 
 TEST(ExternalPeakTest, AnOldAnswerSaysNothing) {
   const ExternalAnswer answer = Flat(kMorning, 10, 20);
-  EXPECT_TRUE(PeakOf(answer, kMorning + kLongestAnswerAge, minutes(5)));
-  EXPECT_FALSE(PeakOf(answer, kMorning + kLongestAnswerAge + milliseconds(1), minutes(5)));
+  EXPECT_TRUE(PeakOf(answer, kMorning + answer.good_for, minutes(5)));
+  EXPECT_FALSE(PeakOf(answer, kMorning + answer.good_for + milliseconds(1), minutes(5)));
   EXPECT_FALSE(PeakOf(answer, kMorning - minutes(4), minutes(5))) << "the clock was set back";
 }
 
