@@ -21,6 +21,8 @@ inline constexpr std::string_view kDemandAvailable = "DemandAvailable";
 inline constexpr std::string_view kCapacityKnown = "CapacityKnown";
 // There is history enough for a forecast.
 inline constexpr std::string_view kForecastReady = "ForecastReady";
+// The external forecaster that spec.prediction.model names takes part in decisions; only where one is named.
+inline constexpr std::string_view kExternalForecasterAvailable = "ExternalForecasterAvailable";
 // The lead time is what new pods really take: they have readiness probes.
 inline constexpr std::string_view kLeadTimeReliable = "LeadTimeReliable";
 // The events of spec.prediction.events can be kept: their schedules fire and end, their time zones exist.

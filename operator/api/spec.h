@@ -173,6 +173,8 @@ struct PaceLimit {
 
 struct PredictionSpec {
   PredictionMode mode = PredictionMode::kActive;
+  // spec.prediction.model, "external/NAME": one that the administrator has named, heard beside the built-in forecast.
+  std::optional<std::string> external_forecaster;
   double quantile = 0.9;                  // in (0, 1)
   std::optional<milliseconds> lead_time;  // absent: learned from the start-up times of the pods ("Auto")
   milliseconds history = std::chrono::days(28);

@@ -49,6 +49,17 @@ struct ForecastStatus {
   friend bool operator==(const ForecastStatus&, const ForecastStatus&) = default;
 };
 
+// What the external forecaster says of the same peak; shown as a part of the forecast.
+struct ExternalForecastStatus {
+  std::string forecaster;          // the administrator's name for it
+  std::string model;               // as it calls itself; "" until it has answered
+  std::optional<double> expected;  // absent while it has no answer
+  std::optional<double> quantile;
+  std::optional<double> error_percent;  // of past predictions; absent until one has come true
+
+  friend bool operator==(const ExternalForecastStatus&, const ExternalForecastStatus&) = default;
+};
+
 struct CapacityStatus {
   double per_replica = 0;         // planned, in the unit of demand: after safety factor or target utilization
   std::string source;             // "Formula", "PerReplica", "Learned"
@@ -132,6 +143,7 @@ struct ServiceStatus {
   std::string explanation;           // one sentence: why this floor
   std::optional<DemandStatus> demand;
   std::optional<ForecastStatus> forecast;
+  std::optional<ExternalForecastStatus> external_forecast;  // forecast.external: there also without a forecast
   std::optional<CapacityStatus> capacity;
   std::optional<LeadTimeStatus> lead_time;
   std::optional<ScoreStatus> score;

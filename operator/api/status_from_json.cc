@@ -116,6 +116,18 @@ std::optional<ForecastStatus> ForecastFromJson(const json& status) {
   return forecast;
 }
 
+std::optional<ExternalForecastStatus> ExternalForecastFromJson(const json& status) {
+  const json* forecast = Member(&status, "forecast");
+  const json* object = forecast == nullptr ? nullptr : Member(forecast, "external");
+  ExternalForecastStatus external;
+  if (object == nullptr || !Get(*object, "forecaster", external.forecaster)) return std::nullopt;
+  Get(*object, "model", external.model);
+  Get(*object, "expected", external.expected);
+  Get(*object, "quantile", external.quantile);
+  Get(*object, "errorPercent", external.error_percent);
+  return external;
+}
+
 std::optional<CapacityStatus> CapacityFromJson(const json& status) {
   const json* object = Member(&status, "capacity");
   CapacityStatus capacity;
@@ -231,6 +243,7 @@ ServiceStatus StatusFromJson(const json& status) {
   Get(status, "explanation", out.explanation);
   out.demand = DemandFromJson(status);
   out.forecast = ForecastFromJson(status);
+  out.external_forecast = ExternalForecastFromJson(status);
   out.capacity = CapacityFromJson(status);
   out.lead_time = LeadTimeFromJson(status);
   out.score = ScoreFromJson(status);

@@ -127,11 +127,30 @@ bool MeaningChanged(const ServiceStatus& written, const ServiceStatus& now) {
          });
 }
 
+// A demand that is less than a tenth of what a replica carries moves no floor, however often it doubles: an idle
+// service and a model that is never quite at zero would otherwise write for ever.
+bool DemandMoved(const std::optional<double>& written, const std::optional<double>& now, double per_replica) {
+  if (written.has_value() != now.has_value()) return true;
+  return now && Moved(*written, *now) && std::abs(*now - *written) >= kFigureMovement * per_replica;
+}
+
+bool ExternalMoved(const ServiceStatus& written, const ServiceStatus& now) {
+  const auto& before = written.external_forecast;
+  const auto& after = now.external_forecast;
+  if (before.has_value() != after.has_value()) return true;
+  if (!after) return false;
+  const double per_replica = now.capacity ? now.capacity->per_replica : 0;
+  return before->forecaster != after->forecaster || before->model != after->model ||
+         DemandMoved(before->expected, after->expected, per_replica) ||
+         DemandMoved(before->quantile, after->quantile, per_replica) ||
+         Moved(before->error_percent, after->error_percent);
+}
+
 bool FiguresMoved(const ServiceStatus& written, const ServiceStatus& now) {
   return Moved(written.floor, now.floor) || Moved(written.demand, now.demand) ||
          Moved(written.forecast, now.forecast) || Moved(written.capacity, now.capacity) ||
-         Moved(written.lead_time, now.lead_time) || Moved(written.score, now.score) || PoolsMoved(written, now) ||
-         ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) {
+         ExternalMoved(written, now) || Moved(written.lead_time, now.lead_time) || Moved(written.score, now.score) ||
+         PoolsMoved(written, now) || ConditionsDiffer(written, now, [](const Condition& a, const Condition& b) {
            return a.message == b.message && a.status == b.status;
          });
 }

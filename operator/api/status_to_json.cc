@@ -61,6 +61,15 @@ json ToJson(const ForecastStatus& forecast) {
   return object;
 }
 
+json ToJson(const ExternalForecastStatus& external) {
+  json object{{"forecaster", external.forecaster}};
+  if (!external.model.empty()) object["model"] = external.model;
+  PutIf(object, "expected", external.expected);
+  PutIf(object, "quantile", external.quantile);
+  PutIf(object, "errorPercent", external.error_percent);
+  return object;
+}
+
 json ToJson(const CapacityStatus& capacity) {
   json object{{"source", capacity.source}};
   PutDecimal(object, "perReplica", capacity.per_replica);
@@ -146,6 +155,7 @@ json ToJson(const ServiceStatus& status) {
   if (!status.explanation.empty()) object["explanation"] = status.explanation;
   if (status.demand) object["demand"] = ToJson(*status.demand);
   if (status.forecast) object["forecast"] = ToJson(*status.forecast);
+  if (status.external_forecast) object["forecast"]["external"] = ToJson(*status.external_forecast);
   if (status.capacity) object["capacity"] = ToJson(*status.capacity);
   if (status.lead_time) object["leadTime"] = ToJson(*status.lead_time);
   if (status.score) object["score"] = ToJson(*status.score);

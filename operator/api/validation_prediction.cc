@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/text_patterns.h"
 #include "api/validation_parts.h"
 
 namespace dso::api {
@@ -24,6 +25,22 @@ bool IsAuto(const Field& field) { return field.present() && field.value() == kAu
 
 std::optional<milliseconds> ReadLeadTime(const Field& field) {
   return IsAuto(field) ? std::nullopt : field.Duration(kLeadTime);
+}
+
+constexpr std::string_view kExternal = "external/";
+
+std::optional<std::string> ReadModel(const Field& field) {
+  const auto model = IsAuto(field) ? std::nullopt : field.String(kExternal.size() + kMaxLabelLength);
+  if (!model) return std::nullopt;
+  const std::string_view name = std::string_view(*model).substr(std::min(model->size(), kExternal.size()));
+  if (!model->starts_with(kExternal) || !IsDnsLabel(name)) {
+    field.Problem(
+        fmt::format("\"{}\" is neither Auto nor external/NAME, the name of a forecaster in the operator's "
+                    "configuration, such as external/prophet",
+                    *model));
+    return std::nullopt;
+  }
+  return std::string(name);
 }
 
 std::vector<milliseconds> ReadSeasons(const Field& field) {
@@ -73,6 +90,7 @@ PredictionSpec ReadPrediction(const Field& prediction) {
   out.mode = prediction["mode"]
                  .OneOf({PredictionMode::kOff, PredictionMode::kShadow, PredictionMode::kActive})
                  .value_or(out.mode);
+  out.external_forecaster = ReadModel(prediction["model"]);
   out.quantile = prediction["quantile"].Decimal({0, 1}).value_or(out.quantile);
   if (out.quantile < 0.5 || out.quantile > 0.999) {
     prediction["quantile"].Problem("a floor is planned with a number from 0.5 to 0.999, such as \"0.9\"");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "controller/external_forecasting.h"
 #include "controller/forecasting.h"
 #include "controller/prepare.h"
 #include "controller/take_reading.h"
@@ -70,6 +71,7 @@ void Assess(const CachedService& cached, const LiveAutoscaler* autoscaler, decid
   const decide::Snapshot snapshot{.now = now,
                                   .demand = DemandOf(record, now.wall),
                                   .forecast = AskForecaster(record, now.wall),
+                                  .external = HearExternal(record, now.wall),
                                   .events = AskCalendar(record.events.calendar, now.wall, record.look_ahead.lead),
                                   .look_ahead = record.look_ahead,
                                   .capacity = record.capacity,

@@ -45,6 +45,7 @@ Controller::Controller(Loop& loop, kube::Client& client, prom::DemandSource& sou
       backends_(loop, source, metrics, cache_, records_, [this](const kube::ObjectKey& key) { LookAgain(key); }),
       deletion_costs_(loop, client, source, metrics, cache_, records_,
                       [this](const kube::ObjectKey& key) { LookAgain(key); }),
+      external_(loop, metrics, records_, options_.forecasters, [this](const kube::ObjectKey& key) { LookAgain(key); }),
       not_synced_yet_(options_.namespaces.begin(), options_.namespaces.end()) {
   if (not_synced_yet_.empty()) not_synced_yet_ = {""};
   ListenToCaches();
@@ -173,6 +174,7 @@ Task<void> Controller::Run(std::stop_token stop) {
   parts.push_back(ShutDownOn(stop));
   co_await WhenAll(std::move(parts));
   co_await intake_.Drain();
+  co_await external_.Drain();
   co_await events_.Drain();
 }
 
@@ -202,6 +204,8 @@ Task<void> Controller::WorkOnceSynced(std::stop_token stop) {
       "reading backends", [this, stop] { return backends_.Read(stop); }, stop));
   parts.push_back(Periodically(
       "writing deletion costs", [this, stop] { return WriteDeletionCosts(stop); }, stop));
+  parts.push_back(Periodically(
+      "asking forecasters", [this, stop] { return AskForecasters(stop); }, stop));
   for (int i = 0; i < options_.max_concurrent_reconciles; ++i) parts.push_back(Work());
   co_await WhenAll(std::move(parts));
 }
@@ -269,6 +273,11 @@ Task<void> Controller::ProcessOne(runtime::WorkQueue::Item item) {
 
 Task<void> Controller::WriteDeletionCosts(std::stop_token stop) {
   if (leadership_.Leads()) co_await deletion_costs_.Write(stop);
+}
+
+Task<void> Controller::AskForecasters(std::stop_token stop) {
+  external_.Ask(stop);
+  co_return;
 }
 
 Task<void> Controller::SyncPeriodically(std::stop_token stop) {

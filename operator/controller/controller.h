@@ -17,6 +17,7 @@
 #include "controller/cluster_cache.h"
 #include "controller/deletion_cost.h"
 #include "controller/demand_intake.h"
+#include "controller/external_intake.h"
 #include "controller/pod_intake.h"
 #include "controller/reconciler.h"
 #include "rpc/board.h"
@@ -32,9 +33,10 @@ namespace dso::controller {
 struct ControllerOptions {
   milliseconds sync_period = seconds(15);
   int max_concurrent_reconciles = 16;
-  std::string instance;                   // this process in events: the name of its pod
-  std::string lease{};                    // in metrics: what its leadership depends on; "" if it leads always
-  std::vector<std::string> namespaces{};  // whose services are looked after; empty: all
+  std::string instance;                             // this process in events: the name of its pod
+  std::string lease{};                              // in metrics: what its leadership depends on; "" if it leads always
+  std::vector<std::string> namespaces{};            // whose services are looked after; empty: all
+  std::vector<ConfiguredForecaster> forecasters{};  // names are unique
 };
 
 // The readiness check that is reported to telemetry::Health: the watches are current.
@@ -67,6 +69,7 @@ class Controller {
   Task<void> Work();
   Task<void> ProcessOne(runtime::WorkQueue::Item item);
   Task<void> WriteDeletionCosts(std::stop_token stop);
+  Task<void> AskForecasters(std::stop_token stop);
   Task<void> SyncPeriodically(std::stop_token stop);
   // Runs `work` once a sync period; `name` is of what throws.
   Task<void> Periodically(std::string name, std::function<Task<void>()> work, std::stop_token stop);
@@ -91,6 +94,7 @@ class Controller {
   PodIntake pods_;
   BackendIntake backends_;
   DeletionCosts deletion_costs_;
+  ExternalIntake external_;
   std::set<std::string> not_synced_yet_;  // namespaces; "" stands for all
   Deferred<bool> a_namespace_synced_;
   size_t counted_adds_ = 0;  // of the queue, in the metrics already

@@ -33,6 +33,9 @@ class IntoLearners final : public prom::HistorySink {
     if (record == nullptr || record->history != HistoryState::kLoading || record->history_load != load_) return;
     for (const prom::Point& point : points) {
       record->next_learner->LearnPast(point.at, point.value, record->events.calendar, scored_from_);
+      if (record->external) {
+        record->external->series.LearnPast(point.at, point.value / record->events.calendar.MultiplierAt(point.at));
+      }
     }
   }
 
@@ -256,9 +259,16 @@ void DemandIntake::FinishHistories(const std::vector<kube::ObjectKey>& keys, uin
       const int doublings = std::min(record->history_failures++, kDoublingsToLongest);
       record->history_retry_at = loop_.Now() + std::min(kShortestHistoryRetry * (1 << doublings), kLongestHistoryRetry);
       record->next_learner = NewLearner(*record);
+      if (record->external) {
+        record->external->series.BeginHistory(decide::HistoryFor(record->learned_for->prediction));
+      }
     } else {
       record->history = HistoryState::kLoaded;
       record->learner = std::move(record->next_learner);
+      if (record->external) {
+        record->external->series.FinishHistory();
+        record->external->wants_fit = true;
+      }
       record->history_problem.clear();
       record->history_failures = 0;
     }

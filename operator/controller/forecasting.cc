@@ -10,6 +10,7 @@ std::unique_ptr<Learner> NewLearner(const ServiceRecord& record) {
 
 void LearnAgain(ServiceRecord& record) {
   record.next_learner = NewLearner(record);
+  if (record.external) record.external->series.BeginHistory(decide::HistoryFor(record.learned_for->prediction));
   if (record.history == HistoryState::kLoaded) record.clock_jumped_at.reset();  // that jump has been made good
   record.history = HistoryState::kWanted;
   record.history_load = 0;  // a load that is under way was for the learner before

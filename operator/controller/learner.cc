@@ -19,6 +19,7 @@ forecast::ForecasterOptions OptionsFor(const LearningKey& key) {
 LearningKey LearningKey::Of(const api::DemandSpec& demand, const api::PredictionSpec& prediction, milliseconds lead) {
   LearningKey key{demand, prediction, lead};
   key.prediction.mode = api::PredictionMode::kActive;  // Shadow learns the same
+  key.prediction.external_forecaster.reset();          // it is heard beside what is learned
   key.prediction.lead_time.reset();
   key.prediction.max_raise.reset();
   key.prediction.max_release = {};

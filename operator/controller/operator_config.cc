@@ -243,6 +243,64 @@ void ReadServers(const YAML::Node& node, Findings& findings, OperatorConfig& con
   }
 }
 
+std::vector<std::string> ReadNames(const YAML::Node& node, const std::string& path, Findings& findings) {
+  std::vector<std::string> names;
+  if (!node.IsSequence()) findings.Add(node.Mark(), fmt::format("{} must be a list", path));
+  for (size_t i = 0; node.IsSequence() && i < node.size(); ++i) {
+    if (!node[i].IsScalar()) findings.Add(node[i].Mark(), fmt::format("{}[{}] must be a name", path, i));
+    names.push_back(node[i].IsScalar() ? node[i].Scalar() : "");
+  }
+  return names;
+}
+
+rpc::ForecasterTls ReadForecasterTls(Mapping mapping) {
+  rpc::ForecasterTls tls;
+  mapping.Read("caFile", tls.ca_file, ParseText);
+  mapping.Read("certFile", tls.cert_file, ParseText);
+  mapping.Read("keyFile", tls.key_file, ParseText);
+  mapping.RefuseOtherKeys();
+  return tls;
+}
+
+rpc::ForecasterConfig ReadForecaster(Mapping mapping) {
+  rpc::ForecasterConfig forecaster;
+  mapping.Read("name", forecaster.name, ParseText);
+  mapping.Read("address", forecaster.address, ParseText);
+  if (const auto tls = mapping.Find("tls")) {
+    forecaster.tls = ReadForecasterTls({*tls, mapping.Path("tls"), mapping.findings()});
+  }
+  mapping.Read("plaintext", forecaster.plaintext, ParseBool);
+  mapping.Read("timeout", forecaster.timeout, ParseDuration);
+  mapping.Read("fitTimeout", forecaster.fit_timeout, ParseDuration);
+  mapping.Read("refitInterval", forecaster.refit_interval, ParseDuration);
+  mapping.Read("maxConcurrentRequests", forecaster.max_concurrent_requests, IntegerWithin(1, kAnyCount));
+  if (const auto namespaces = mapping.Find("namespaces")) {
+    forecaster.namespaces = ReadNames(*namespaces, mapping.Path("namespaces"), mapping.findings());
+  }
+  mapping.RefuseOtherKeys();
+  return forecaster;
+}
+
+void ReadForecasters(const YAML::Node& node, Findings& findings, OperatorConfig& config) {
+  if (!node.IsSequence()) {
+    return findings.Add(node.Mark(), "forecasters must be a list, each with a name and an address");
+  }
+  for (size_t i = 0; i < node.size(); ++i) {
+    rpc::ForecasterConfig forecaster = ReadForecaster({node[i], fmt::format("forecasters[{}]", i), findings});
+    if (Status valid = rpc::Validate(forecaster); !valid) {
+      findings.Add(node[i].Mark(), valid.error().message);
+    }
+    const bool is_twice = std::any_of(config.forecasters.begin(), config.forecasters.end(),
+                                      [&](const auto& other) { return other.name == forecaster.name; });
+    if (is_twice) {
+      findings.Add(node[i].Mark(), fmt::format("the forecaster \"{}\" is configured twice; rename or remove one of "
+                                               "the two",
+                                               forecaster.name));
+    }
+    config.forecasters.push_back(std::move(forecaster));
+  }
+}
+
 LeaderElection ReadLeaderElection(Mapping mapping) {
   LeaderElection election;
   mapping.Read("enabled", election.enabled, ParseBool);
@@ -310,6 +368,7 @@ OperatorConfig ReadConfig(Mapping mapping) {
     config.rpc = ReadRpc({*node, mapping.Path("rpc"), mapping.findings()}, node->Mark());
   }
   if (const auto node = mapping.Find("prometheus")) ReadServers(*node, mapping.findings(), config);
+  if (const auto node = mapping.Find("forecasters")) ReadForecasters(*node, mapping.findings(), config);
   mapping.RefuseOtherKeys();
   return config;
 }

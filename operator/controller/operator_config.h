@@ -31,8 +31,22 @@
 //     namespaceLabel: namespace
 //     serviceLabel: service
 //     maxConcurrentQueries: 8
+//   forecasters:                     # external ones, which spec.prediction.model may pick
+//   - name: prophet
+//     address: prophet.forecasting:50051
+//     tls:                           # absent: unencrypted, to this machine only
+//       caFile: /etc/forecaster/ca.crt
+//       certFile: /etc/forecaster/tls.crt  # with both of these the forecaster knows who asks
+//       keyFile: /etc/forecaster/tls.key
+//     plaintext: false               # true: unencrypted to other machines, too
+//     timeout: 2s
+//     fitTimeout: 60s
+//     refitInterval: 24h
+//     maxConcurrentRequests: 4
+//     namespaces: [prod]             # whose services may pick it; absent or empty: all
 //
-// Everything is optional but a server's name and url. All functions are thread-safe.
+// Everything is optional but a server's name and url, and a forecaster's name and address. All functions are
+// thread-safe.
 #pragma once
 
 #include <optional>
@@ -44,6 +58,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "prom/server_config.h"
+#include "rpc/forecaster_config.h"
 #include "rpc/server_options.h"
 
 namespace dso::controller {
@@ -61,9 +76,10 @@ struct OperatorConfig {
   LogFormat log_format = LogFormat::kText;
   int max_concurrent_reconciles = 16;
   LeaderElection leader_election{};
-  std::vector<std::string> watch_namespaces{};   // DNS-1123 labels, unique; empty: all
-  std::optional<rpc::ServerOptions> rpc{};       // absent: no gRPC server
-  std::vector<prom::ServerConfig> prometheus{};  // names are unique
+  std::vector<std::string> watch_namespaces{};       // DNS-1123 labels, unique; empty: all
+  std::optional<rpc::ServerOptions> rpc{};           // absent: no gRPC server
+  std::vector<prom::ServerConfig> prometheus{};      // names are unique
+  std::vector<rpc::ForecasterConfig> forecasters{};  // names are unique
 };
 
 // kInvalidArgument, with file, line, key and remedy, if the text is not such a configuration. `file` is for messages.

@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "controller/capacity_figures.h"
+#include "controller/external_forecasting.h"
 #include "controller/forecasting.h"
 #include "decide/lead.h"
 
@@ -105,6 +106,7 @@ void Prepare(const CachedService& cached, decide::Now now, ServiceRecord& record
   LearnCapacity(spec.capacity, record);
   ReadCapacity(spec, record);
   EnsureLearner(cached, record);
+  EnsureExternal(cached, record);
   if (!record.score_plan) return;
   if (record.learner) record.learner->KeepScore(*record.score_plan);
   // A capacity that was measured since: the history is still to be replayed by it.

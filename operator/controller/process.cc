@@ -23,6 +23,7 @@
 #include "http/server.h"
 #include "kube/authenticated_transport.h"
 #include "kube/kubeconfig_file.h"
+#include "rpc/forecaster_channel.h"
 #include "rpc/kube_access_reviewer.h"
 #include "rpc/server.h"
 #include "runtime/event_loop.h"
@@ -210,6 +211,10 @@ Status RunOperator(const ProcessOptions& options) {
   auto endpoints = http::Server::Create(config->listen_address, telemetry::MakeEndpoints(metrics, health));
   if (!endpoints) return std::move(endpoints).error();
 
+  std::vector<ConfiguredForecaster> forecasters;
+  for (const rpc::ForecasterConfig& forecaster : config->forecasters) {
+    forecasters.push_back({forecaster, rpc::ConnectToForecaster(loop, forecaster)});
+  }
   const std::string instance = InstanceName();
   rpc::Board board;
   Controller controller(loop, client, demand, metrics, health, leadership, board,
@@ -217,7 +222,8 @@ Status RunOperator(const ProcessOptions& options) {
                          .max_concurrent_reconciles = config->max_concurrent_reconciles,
                          .instance = instance,
                          .lease = config->leader_election.enabled ? config->leader_election.lease_name : "",
-                         .namespaces = config->watch_namespaces});
+                         .namespaces = config->watch_namespaces,
+                         .forecasters = std::move(forecasters)});
   // Reviews decide nothing about the cluster: also who stands by may ask for them.
   kube::Client review_client(counted, kReviewTimeLimit);
   rpc::KubeAccessReviewer reviewer(review_client, config->rpc ? config->rpc->audiences : std::vector<std::string>());

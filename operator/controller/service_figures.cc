@@ -51,6 +51,19 @@ std::optional<ServiceFigures::Forecast> ForecastOf(const api::PredictionSpec& pr
                                   .coverage_target_ratio = prediction.quantile};
 }
 
+std::optional<ServiceFigures::ExternalForecast> ExternalForecastOf(const api::PredictionSpec& prediction,
+                                                                   const ServiceRecord& record) {
+  if (!record.external_say) return std::nullopt;
+  const ExternalSay& say = *record.external_say;
+  return ServiceFigures::ExternalForecast{.forecaster = say.forecaster,
+                                          .quantile = fmt::format("{}", prediction.quantile),
+                                          .heeded = say.heeded,
+                                          .demand = say.quantile,
+                                          .expected = say.expected,
+                                          .error_ratio = say.error_ratio,
+                                          .coverage_ratio = say.coverage_ratio};
+}
+
 std::optional<ServiceFigures::Score> ScoreOf(const ServiceRecord& record, WallTime now) {
   if (!record.learner || record.learner->score() == nullptr) return std::nullopt;
   const sim::Score::Summary score = record.learner->score()->Last7Days(now);
@@ -105,6 +118,7 @@ ServiceFigures ServiceFiguresOf(const CachedService& cached, const ServiceRecord
 
   figures.demand = DemandOf(*spec.demand, record);
   figures.forecast = ForecastOf(spec.prediction, record);
+  figures.external_forecast = ExternalForecastOf(spec.prediction, record);
   figures.score = ScoreOf(record, now);
   if (record.look_ahead.lead > milliseconds(0)) {
     figures.lead_time_seconds = std::chrono::duration<double>(record.look_ahead.lead).count();

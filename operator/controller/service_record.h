@@ -12,6 +12,7 @@
 
 #include "api/deepseek_service.h"
 #include "controller/contest.h"
+#include "controller/external_record.h"
 #include "controller/floor_event.h"
 #include "controller/learner.h"
 #include "controller/pod_health.h"
@@ -74,6 +75,10 @@ struct ServiceRecord {
   WallTime reading_at{};
   decide::AskedDemand asked;  // what it says about what was asked
   bool partial = false;       // it may be a part of the demand only
+
+  // The external forecaster that the spec picks: replaced as a whole where what it is asked changes.
+  std::shared_ptr<ExternalRecord> external;  // null: none is picked, or nothing is predicted
+  std::optional<ExternalSay> external_say;   // at the last look; absent where `external` is null
 
   // The pods of the workload.
   std::optional<api::TargetRef> pods_of;                                 // the target; absent for those of a template

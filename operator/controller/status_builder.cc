@@ -59,6 +59,11 @@ Verdict ForecastVerdict(const ServiceRecord& record, WallTime) {
   return Verdict::True("Forecasting", status.reason.empty() ? status.model : status.model + "; " + status.reason);
 }
 
+// Before the first look there is nothing to say.
+Verdict ExternalVerdict(const ServiceRecord& record, WallTime) {
+  return record.external_say ? record.external_say->verdict : Verdict();
+}
+
 Verdict LeadVerdict(const ServiceRecord& record, WallTime) {
   const decide::StartUpEstimate& start_up = record.start_up_estimate;
   if (!record.pods.empty() && !start_up.probed) {
@@ -149,6 +154,17 @@ std::optional<api::ForecastStatus> ForecastOf(const ServiceRecord& record, WallT
                              .next_peak = next_peak->value};
 }
 
+std::optional<api::ExternalForecastStatus> ExternalForecastOf(const ServiceRecord& record) {
+  if (!record.external_say) return std::nullopt;
+  const ExternalSay& say = *record.external_say;
+  return api::ExternalForecastStatus{
+      .forecaster = say.forecaster,
+      .model = say.model,
+      .expected = say.expected,
+      .quantile = say.quantile,
+      .error_percent = say.error_ratio ? std::optional(*say.error_ratio * 100) : std::nullopt};
+}
+
 std::optional<api::LeadTimeStatus> LeadTimeOf(const api::ServiceSpec& spec, const ServiceRecord& record) {
   const decide::StartUpEstimate& start_up = record.start_up_estimate;
   const bool learned = start_up.source == decide::StartUpEstimate::Source::kLearned;
@@ -217,6 +233,7 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
     api::RemoveCondition(status.conditions, api::kCapacityKnown);
   }
   conditions.SetOrRemove(api::kForecastReady, predicts, &ForecastVerdict, record);
+  conditions.SetOrRemove(api::kExternalForecasterAvailable, record.external != nullptr, &ExternalVerdict, record);
   conditions.SetOrRemove(api::kLeadTimeReliable, predicts && !spec.prediction.lead_time, &LeadVerdict, record);
   conditions.SetOrRemove(api::kEventsScheduled, !spec.prediction.events.empty(), &EventsVerdict, record);
   conditions.SetOrRemove(api::kDeletionCostsApplied, spec.autoscaling.pod_deletion_cost.has_value(),
@@ -224,6 +241,7 @@ api::ServiceStatus BuildStatus(const CachedService& cached, const ServiceRecord&
   ReportPools(spec, record.pools, conditions, status);
   status.recent_decisions = record.recent_decisions;
   status.forecast = ForecastOf(record, now);
+  status.external_forecast = ExternalForecastOf(record);
   status.capacity = CapacityStatusOf(spec, record);
   status.lead_time = predicts ? LeadTimeOf(spec, record) : std::nullopt;
   status.score = predicts ? ScoreOf(spec, record, now) : std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "controller/external_forecasting.h"
 #include "decide/formula_figures.h"
 #include "prom/target_counts.h"
 
@@ -39,9 +40,9 @@ void TakeReading(prom::Reading reading, WallTime at, milliseconds averaged_over,
     record.learned->Observe(
         {.now = now, .seen = seen, .ready_replicas = ready, .partial = record.partial, .averaged_over = averaged_over});
   }
-  if (record.learner) {
-    record.learner->LearnNow(at, record.asked.value, record.partial || record.asked.censored, record.events.calendar);
-  }
+  const bool at_least = record.partial || record.asked.censored;
+  TakeIntoExternal(at, record.asked.value, at_least, record);
+  if (record.learner) record.learner->LearnNow(at, record.asked.value, at_least, record.events.calendar);
 }
 
 decide::Demand DemandOf(const ServiceRecord& record, WallTime now) {

@@ -51,7 +51,12 @@ class Sentence {
     const bool forecast = snapshot_.forecast.state == decide::Forecast::State::kReady;
     return forecast ? snapshot_.capacity->at_quantile : snapshot_.capacity->per_replica;
   }
+  // "forecast", "forecast by external/prophet"
+  std::string NameOfForecast(bool external) const {
+    return external ? "forecast by external/" + snapshot_.external->forecaster : "forecast";
+  }
   std::string Forecast() const;
+  std::string RunnerUp(bool external) const;
   std::string Demand() const;
   std::string Event() const;
   std::string Override() const;
@@ -98,11 +103,12 @@ std::string Sentence::Capacity(double per_replica) const {
 std::string Sentence::Forecast() const {
   const decide::Forecast& forecast = needs_.forecast;
   const LookAhead& ahead = snapshot_.look_ahead;
-  std::string text = fmt::format("forecast of the peak until {} UTC (lead {}{}{}): expected {} at {:%H:%M}, q{:.2f} {}",
-                                 Clock(snapshot_.now.wall + ahead.lead), FormatDuration(ahead.lead),
-                                 ahead.made_of.empty() ? "" : ": ", ahead.made_of, Load(forecast.expected),
-                                 fmt::gmtime(std::chrono::system_clock::to_time_t(forecast.peak_at)),
-                                 spec_.prediction.quantile, FormatDecimal(forecast.quantile));
+  std::string text =
+      fmt::format("{} of the peak until {} UTC (lead {}{}{}): expected {} at {:%H:%M}, q{:.2f} {}",
+                  NameOfForecast(needs_.is_external), Clock(snapshot_.now.wall + ahead.lead),
+                  FormatDuration(ahead.lead), ahead.made_of.empty() ? "" : ": ", ahead.made_of, Load(forecast.expected),
+                  fmt::gmtime(std::chrono::system_clock::to_time_t(forecast.peak_at)), spec_.prediction.quantile,
+                  FormatDecimal(forecast.quantile));
   if (snapshot_.events.multiplier != 1) {
     text += fmt::format(", event {} (x {}) included", snapshot_.events.multiplied_by,
                         FormatDecimal(snapshot_.events.multiplier));
@@ -202,6 +208,13 @@ std::string Sentence::Why() const {
   return "";
 }
 
+std::string Sentence::RunnerUp(bool external) const {
+  const std::optional<Need>& need = external ? needs_.external : needs_.built_in;
+  if (!need) return "";
+  return fmt::format("; {} of the peak {} / {} needs {}", NameOfForecast(external), Load(need->demand),
+                     FormatDecimal(need->per_replica), need->Replicas());
+}
+
 // The needs that did not decide, so that a person sees how near they were.
 std::string Sentence::RunnersUp() const {
   std::string text;
@@ -209,9 +222,8 @@ std::string Sentence::RunnersUp() const {
     text +=
         fmt::format("; {} / {} needs {}", Demand(), FormatDecimal(needs_.reactive->per_replica), *decision_.reactive);
   }
-  if (decision_.reason != FloorReason::kForecast && needs_.predicted) {
-    text += fmt::format("; forecast of the peak {} / {} needs {}", Load(needs_.predicted->demand),
-                        FormatDecimal(needs_.predicted->per_replica), *decision_.predicted);
+  for (const bool external : {false, true}) {
+    if (decision_.reason != FloorReason::kForecast || external != needs_.is_external) text += RunnerUp(external);
   }
   if (decision_.reason != FloorReason::kEvent && needs_.event) text += "; " + Event();
   if (decision_.reason != FloorReason::kOverride && needs_.person) text += "; " + Override();
@@ -232,8 +244,11 @@ std::string Sentence::Unknown() const {
       text += fmt::format("; no forecast: nothing was seen for {}", FormatDuration(kLongestRide));
       break;
     case decide::Forecast::State::kReady:
-      if (!needs_.predicted) text += "; the forecast does not count: the bursts of this load cannot be foreseen";
+      if (!needs_.built_in) text += "; the forecast does not count: the bursts of this load cannot be foreseen";
       break;
+  }
+  if (snapshot_.external && !needs_.external) {
+    text += fmt::format("; the {} does not count: too much of its margin has stood idle", NameOfForecast(true));
   }
   if (snapshot_.demand.state != decide::Demand::State::kKnown && said != Hold::kDemandUnknown) {
     text += "; demand unknown, see condition DemandAvailable";

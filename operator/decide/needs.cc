@@ -50,16 +50,25 @@ Needs NeedsOf(const api::ServiceSpec& spec, const Snapshot& snapshot, LastingDem
   if (snapshot.events.min_replicas > 0) needs.event = snapshot.events.min_replicas;
   if (!Predicts(spec, snapshot)) return needs;
 
-  needs.forecast = Multiplied(snapshot.forecast, snapshot.events.multiplier);
+  const double multiplier = snapshot.events.multiplier;
+  needs.forecast = Multiplied(snapshot.forecast, multiplier);
   const bool forecast = snapshot.forecast.state == Forecast::State::kReady;
   const bool foreseen = forecast && CanBeForeseen(snapshot.forecast);
   if (snapshot.demand.state == Demand::State::kKnown) {
     needs.reactive = ReactiveNeed(snapshot, forecast && !foreseen, lasting);
   }
   // An event that is declared is foreseen, whatever the load is like otherwise.
-  if (foreseen || (forecast && snapshot.events.multiplier > 1)) {
-    needs.predicted = PredictNeed(needs.forecast, *snapshot.capacity);
-  }
+  if (foreseen || (forecast && multiplier > 1)) needs.built_in = PredictNeed(needs.forecast, *snapshot.capacity);
+  needs.predicted = needs.built_in;
+  if (!snapshot.external) return needs;
+
+  const Forecast external = Multiplied(snapshot.external->peak, multiplier);
+  if (!CanBeForeseen(external) && multiplier <= 1) return needs;
+  needs.external = PredictNeed(external, *snapshot.capacity);
+  needs.is_external = !needs.built_in || needs.external->Replicas() > needs.built_in->Replicas();
+  if (!needs.is_external) return needs;
+  needs.predicted = needs.external;
+  needs.forecast = external;
   return needs;
 }
 

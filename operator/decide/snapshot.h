@@ -41,6 +41,13 @@ struct Forecast {
   double slack = 0;    // of the quantile lately, as a share of the demand: see predicted_need.h
 };
 
+// What an external forecaster says of the same, where it is heeded (external_forecast.h). It can raise a floor and
+// never lowers one.
+struct ExternalForecast {
+  std::string forecaster;  // as the spec names it
+  Forecast peak;           // state kReady
+};
+
 // While the demand is missing the forecast alone raises the floor, its margin widening, until its newest sample is as
 // old as this.
 inline constexpr milliseconds kLongestRide = std::chrono::hours(6);
@@ -73,6 +80,7 @@ struct Snapshot {
   Now now{};
   Demand demand{};
   Forecast forecast{};
+  std::optional<ExternalForecast> external{};
   EventsAhead events{};
   LookAhead look_ahead{};
   std::optional<PlannedCapacity> capacity{};  // absent: not known yet, demand raises no floor

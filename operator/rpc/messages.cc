@@ -75,6 +75,19 @@ void FillAccuracy(std::optional<double> error_percent, std::optional<double> cov
   message.set_coverage_target_ratio(target);
 }
 
+// The condition has whether it is heeded, and why.
+void FillExternal(const api::ServiceStatus& status, v1::External& message) {
+  message.set_forecaster(status.external_forecast->forecaster);
+  message.set_model(status.external_forecast->model);
+  if (const auto* condition = api::FindCondition(status.conditions, api::kExternalForecasterAvailable)) {
+    message.set_heeded(condition->status == api::ConditionStatus::kTrue);
+    message.set_reason(condition->reason);
+  }
+  if (const auto expected = status.external_forecast->expected) message.set_expected(*expected);
+  if (const auto quantile = status.external_forecast->quantile) message.set_quantile(*quantile);
+  if (const auto percent = status.external_forecast->error_percent) message.set_error_ratio(*percent / 100);
+}
+
 void FillForecast(const ServiceView& view, v1::Forecast& message) {
   message.set_quantile_level(view.quantile);
   if (const auto& told = view.status->forecast) {
@@ -84,6 +97,7 @@ void FillForecast(const ServiceView& view, v1::Forecast& message) {
     *message.mutable_history() = ToProto(told->history);
     FillAccuracy(told->error_percent, told->coverage_percent, view.quantile, *message.mutable_accuracy());
   }
+  if (view.status->external_forecast) FillExternal(*view.status, *message.mutable_external());
   if (!view.made_from) return;
   const decide::Forecast& forecast = view.made_from->forecast;
   message.set_state(std::string(ToString(forecast.state)));

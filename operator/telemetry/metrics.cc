@@ -72,6 +72,8 @@ struct Metrics::Families {
       AddCounter("deepseek_operator_prometheus_queries_total", "Queries to Prometheus by server and result.");
   Family<Counter>& rpcs =
       AddCounter("grpc_server_handled_total", "Calls of the gRPC services that have ended, by method and code.");
+  Family<Counter>& forecaster_requests = AddCounter("deepseek_operator_external_forecast_requests_total",
+                                                    "Requests to external forecasters by forecaster, method and code.");
   Histogram& loop_lateness =
       AddHistogram("deepseek_operator_event_loop_lateness_seconds",
                    "By how much timers of the event loop were late, looked at ten times a second.")
@@ -128,6 +130,12 @@ void Metrics::CountRpc(std::string_view method, std::string_view code) {
       .Add({{"grpc_service", std::string(method.substr(1, slash - 1))},
             {"grpc_method", std::string(method.substr(slash + 1))},
             {"grpc_code", std::string(code)}})
+      .Increment();
+}
+
+void Metrics::CountForecasterRequest(std::string_view forecaster, std::string_view method, std::string_view code) {
+  families_->forecaster_requests
+      .Add({{"forecaster", std::string(forecaster)}, {"method", std::string(method)}, {"code", std::string(code)}})
       .Increment();
 }
 

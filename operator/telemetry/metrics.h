@@ -43,6 +43,9 @@ class Metrics {
 
   // grpc_server_handled_total of "/package.Service/Method", as go-grpc-middleware names it. Any thread.
   void CountRpc(std::string_view method, std::string_view code);
+  // deepseek_operator_external_forecast_requests_total; the method is "Fit" or "Predict", the code "OK" or the error's
+  // name.
+  void CountForecasterRequest(std::string_view forecaster, std::string_view method, std::string_view code);
 
   // deepseek_operator_event_loop_lateness_seconds: by how much a timer of the event loop was late.
   void ObserveLoopLateness(Seconds late);

@@ -24,6 +24,16 @@ struct ServiceFigures {
     std::optional<double> coverage_ratio{};
     double coverage_target_ratio = 0;
   };
+  // Of an external forecaster.
+  struct ExternalForecast {
+    std::string forecaster;  // "prophet", as the operator's configuration names it
+    std::string quantile;    // as above
+    bool heeded = false;
+    std::optional<double> demand{};  // as above; absent while it does not answer
+    std::optional<double> expected{};
+    std::optional<double> error_ratio{};
+    std::optional<double> coverage_ratio{};
+  };
   // What the floor has been worth in the simulated cluster of the last seven days.
   struct Score {
     double lost_demand_ratio_with = 0;
@@ -62,6 +72,7 @@ struct ServiceFigures {
   std::optional<bool> override_active{};
   std::optional<Demand> demand{};
   std::optional<Forecast> forecast{};
+  std::optional<ExternalForecast> external_forecast{};
   std::optional<double> lead_time_seconds{};
   std::optional<Score> score{};
   std::vector<Pool> pools{};

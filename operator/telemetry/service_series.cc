@@ -98,6 +98,37 @@ void WriteDemand(ServiceSeries& series) {
            [](const Figures::Forecast& f) { return std::optional(f.coverage_target_ratio); });
 }
 
+void WriteExternalForecast(ServiceSeries& series) {
+  using External = ServiceFigures::ExternalForecast;
+  const auto external = [&](std::string_view name, std::string_view help, auto value) {
+    series.ForEach(name, SeriesType::kGauge, help, [&](Label ns, Label service, const ServiceFigures& figures) {
+      if (!figures.external_forecast) return;
+      const std::optional<double> known = value(*figures.external_forecast);
+      if (known) series.writer().Sample({ns, service, {"forecaster", figures.external_forecast->forecaster}}, *known);
+    });
+  };
+  external("deepseek_operator_external_forecast_heeded",
+           "1 while the external forecaster takes part in decisions, else 0.",
+           [](const External& e) { return std::optional(e.heeded ? 1.0 : 0.0); });
+  series.ForEach(
+      "deepseek_operator_external_forecast_demand", SeriesType::kUntyped,
+      "What an external forecaster says the highest demand within the lead time stays below.",
+      [&](Label ns, Label service, const ServiceFigures& figures) {
+        if (!figures.external_forecast || !figures.external_forecast->demand) return;
+        const External& e = *figures.external_forecast;
+        series.writer().Sample({ns, service, {"forecaster", e.forecaster}, {"quantile", e.quantile}}, *e.demand);
+      });
+  external("deepseek_operator_external_forecast_expected_demand",
+           "The highest demand that an external forecaster expects within the lead time.",
+           [](const External& e) { return e.expected; });
+  external("deepseek_operator_external_forecast_error_ratio",
+           "Mean absolute error of its past predictions a lead ahead, relative to the demand, over about a week.",
+           [](const External& e) { return e.error_ratio; });
+  external("deepseek_operator_external_forecast_coverage_ratio",
+           "How often the highest demand within the lead time stayed below its quantile, over about a week.",
+           [](const External& e) { return e.coverage_ratio; });
+}
+
 void WriteScore(ServiceSeries& series) {
   const auto both = [&](std::string_view name, std::string_view help, double ServiceFigures::Score::*with,
                         double ServiceFigures::Score::*without) {
@@ -177,6 +208,7 @@ void WriteServiceSeries(const AllServiceFigures& services, std::string& text) {
   ServiceSeries series(services, text);
   WriteReplicas(series);
   WriteDemand(series);
+  WriteExternalForecast(series);
   WriteScore(series);
   WritePools(series);
   WriteState(series);

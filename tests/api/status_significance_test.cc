@@ -65,6 +65,14 @@ const Case kCases[] = {
     {"next peak a little", When::kNever, [](auto& s) { s.forecast->next_peak = 240; }},
     {"time of the next peak", When::kNever, [](auto& s) { *s.forecast->next_peak_at += 5h; }},
     {"no next peak", When::kAfterAMinute, [](auto& s) { s.forecast->next_peak_at.reset(); }},
+    {"peak of an external forecaster", When::kAfterAMinute, [](auto& s) { *s.external_forecast->expected = 199; }},
+    {"its quantile", When::kAfterAMinute, [](auto& s) { *s.external_forecast->quantile = 222; }},
+    {"its quantile a little", When::kNever, [](auto& s) { *s.external_forecast->quantile = 215; }},
+    {"its error", When::kAfterAMinute, [](auto& s) { *s.external_forecast->error_percent = 6; }},
+    {"its model", When::kAfterAMinute, [](auto& s) { s.external_forecast->model = "prophet 1.2"; }},
+    {"another forecaster", When::kAfterAMinute, [](auto& s) { s.external_forecast->forecaster = "lstm"; }},
+    {"no answer", When::kAfterAMinute, [](auto& s) { s.external_forecast->expected.reset(); }},
+    {"no external forecaster", When::kAfterAMinute, [](auto& s) { s.external_forecast.reset(); }},
     {"event by 1 of 6", When::kAfterAMinute, [](auto& s) { *s.floor->event = 7; }},
     {"event over", When::kAfterAMinute, [](auto& s) { s.floor->event.reset(); }},
     {"capacity", When::kAfterAMinute, [](auto& s) { s.capacity->per_replica = 20; }},
@@ -121,6 +129,18 @@ TEST(StatusSignificanceTest, Table) {
     EXPECT_EQ(WorthWriting(written, now, 59999ms), c.when == When::kAtOnce) << c.name;
     EXPECT_EQ(WorthWriting(written, now, 60s), c.when != When::kNever) << c.name;
   }
+}
+
+TEST(StatusSignificanceTest, LessThanATenthOfAReplicaIsNoMovementOfAnExternalForecast) {
+  ServiceStatus written = test::SampleStatus();  // 17.8 a replica
+  written.external_forecast->expected = 0.01;
+  written.external_forecast->quantile = 0.02;
+  ServiceStatus now = written;
+  *now.external_forecast->expected = 0.1;
+  *now.external_forecast->quantile = 1.5;
+  EXPECT_FALSE(WorthWriting(written, now, std::chrono::hours(1)));
+  *now.external_forecast->quantile = 1.9;
+  EXPECT_TRUE(WorthWriting(written, now, std::chrono::hours(1)));
 }
 
 TEST(StatusSignificanceTest, ATenthIsATenthInBinaryToo) {

@@ -203,6 +203,32 @@ class RenderTest(unittest.TestCase):
             {"secret": {"name": "mimir-ca", "items": [{"key": "ca.crt", "path": "prometheus/mimir/ca.crt"}]}}])
         self.assertEqual(self.container("prometheus").get("env"), None)
 
+    def test_forecasters_are_reached_over_tls_unless_it_says_plaintext(self):
+        rendered = self.by_values["forecasters"]
+        prophet, lstm, public, sidecar = operator_config(rendered)["forecasters"]
+        directory = "/etc/deepseek-operator/forecasters"
+        self.assertEqual(prophet["tls"], {"caFile": f"{directory}/prophet/ca.crt", "certFile": f"{directory}/prophet/tls.crt",
+                                          "keyFile": f"{directory}/prophet/tls.key"})
+        self.assertEqual(prophet["namespaces"], ["prod", "staging"])
+        self.assertEqual(lstm["tls"], {"caFile": f"{directory}/lstm/ca.crt"})
+        self.assertEqual(public, {"name": "public", "address": "forecasts.example:443", "tls": {}})
+        self.assertEqual(sidecar, {"name": "sidecar", "address": "127.0.0.1:50051", "plaintext": True})
+        volume, = self.deployment("forecasters")["spec"]["template"]["spec"]["volumes"]
+        self.assertEqual(volume["projected"]["sources"][1:], [
+            {"configMap": {"name": "cluster-ca", "items": [{"key": "bundle.pem", "path": "forecasters/prophet/ca.crt"}]}},
+            {"secret": {"name": "operator-client", "items": [{"key": "client.crt", "path": "forecasters/prophet/tls.crt"},
+                                                             {"key": "tls.key", "path": "forecasters/prophet/tls.key"}]}},
+            {"secret": {"name": "lstm-ca", "items": [{"key": "ca.crt", "path": "forecasters/lstm/ca.crt"}]}}])
+        egress = find(rendered, "NetworkPolicy")["spec"]["egress"][-1]
+        self.assertEqual([port["port"] for port in egress["ports"]], [50051, 8443])
+        self.assertEqual(egress["to"], [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "forecasting"}}}])
+
+    def test_a_forecaster_is_reached_at_the_port_of_its_address(self):
+        rendered = objects({"networkPolicy": {"enabled": True}, "config": {"forecasters": [
+            {"name": "a", "address": "a.example:443"}, {"name": "b", "address": "[fd00::1]:50051"}]}})
+        egress = find(rendered, "NetworkPolicy")["spec"]["egress"][-1]
+        self.assertEqual([port["port"] for port in egress["ports"]], [443, 50051])
+
     def test_the_operator_takes_the_configuration(self):
         """The real one reads it; it then misses a cluster."""
         for values, rendered in {"default": self.default, **self.by_values}.items():

@@ -48,6 +48,20 @@ logLevel: debug
 logFormat: json
 maxConcurrentReconciles: 4
 watchNamespaces: [prod, "7"]
+forecasters:
+- name: prophet
+  address: prophet.forecasting:50051
+  tls: {caFile: /etc/forecaster/ca.crt, certFile: /etc/forecaster/tls.crt, keyFile: /etc/forecaster/tls.key}
+  timeout: 3s
+  fitTimeout: 2m
+  refitInterval: 12h
+  maxConcurrentRequests: 2
+  namespaces: [prod, staging]
+- name: lstm
+  address: localhost:50052
+- name: mesh
+  address: forecaster.mesh:1
+  plaintext: true
 prometheus:
 - name: default
   url: https://prometheus.monitoring:9090/prefix
@@ -69,6 +83,24 @@ prometheus:
   EXPECT_EQ(config.log_format, LogFormat::kJson);
   EXPECT_EQ(config.max_concurrent_reconciles, 4);
   EXPECT_THAT(config.watch_namespaces, testing::ElementsAre("prod", "7"));
+  ASSERT_EQ(config.forecasters.size(), 3u);
+  const rpc::ForecasterConfig& prophet = config.forecasters[0];
+  EXPECT_EQ(prophet.name, "prophet");
+  EXPECT_EQ(prophet.address, "prophet.forecasting:50051");
+  ASSERT_TRUE(prophet.tls);
+  EXPECT_EQ(prophet.tls->ca_file, "/etc/forecaster/ca.crt");
+  EXPECT_EQ(prophet.tls->cert_file, "/etc/forecaster/tls.crt");
+  EXPECT_EQ(prophet.tls->key_file, "/etc/forecaster/tls.key");
+  EXPECT_FALSE(prophet.plaintext);
+  EXPECT_EQ(prophet.timeout, 3s);
+  EXPECT_EQ(prophet.fit_timeout, 2min);
+  EXPECT_EQ(prophet.refit_interval, 12h);
+  EXPECT_EQ(prophet.max_concurrent_requests, 2);
+  EXPECT_THAT(prophet.namespaces, testing::ElementsAre("prod", "staging"));
+  EXPECT_FALSE(config.forecasters[1].tls);
+  EXPECT_EQ(config.forecasters[1].timeout, 2s);
+  EXPECT_TRUE(config.forecasters[1].namespaces.empty());
+  EXPECT_TRUE(config.forecasters[2].plaintext);
   ASSERT_EQ(config.prometheus.size(), 2u);
   const prom::ServerConfig& first = config.prometheus[0];
   EXPECT_EQ(first.name, "default");
@@ -113,6 +145,7 @@ struct BadValue {
 };
 
 TEST(OperatorConfigTest, AWrongValueIsNamedWithItsKeyAndRemedy) {
+  const std::string forecaster = "forecasters:\n- name: prophet\n  address: localhost:1\n  ";
   const std::string server = "prometheus:\n- name: default\n  url: http://p\n  ";
   for (const BadValue& c : std::initializer_list<BadValue>{
            {"syncPeriod: 15", "syncPeriod: \"15\"", "15s"},
@@ -153,6 +186,24 @@ TEST(OperatorConfigTest, AWrongValueIsNamedWithItsKeyAndRemedy) {
            {server + "maxConcurrentQueries: 1000", "maxConcurrentQueries", "1 to 64"},
            {server + "namespaceLabel: 1st", "namespaceLabel", "not a digit first"},
            {server + "basicAuth: {username: operator}", "basicAuth.passwordFile", "mount the password"},
+           {"forecasters: prophet", "forecasters", "each with a name and an address"},
+           {"forecasters: [prophet]", "forecasters[0]", "must be a mapping"},
+           {"forecasters:\n- name: prophet", "address", "HOST:PORT"},
+           {"forecasters:\n- address: localhost:1", "name", "lower-case"},
+           {"forecasters:\n- {name: prophet, address: prophet:1}", "unencrypted", "plaintext: true"},
+           {forecaster + "tls: true", "forecasters[0].tls", "must be a mapping"},
+           {forecaster + "tls: {ca: x}", "forecasters[0].tls.ca", "did you mean caFile"},
+           {forecaster + "tls: {certFile: x}", "tls", "both of certFile and keyFile"},
+           {forecaster + "plaintext: 'no'", "forecasters[0].plaintext", "true nor false"},
+           {forecaster + "timeout: 31s", "timeout 31s", "10ms to 30s"},
+           {forecaster + "fitTimeout: 1h", "fitTimeout 1h", "10ms to 30m"},
+           {forecaster + "refitInterval: 1m", "refitInterval 1m", "10m to 30d"},
+           {forecaster + "maxConcurrentRequests: 65", "maxConcurrentRequests 65", "1 to 64"},
+           {forecaster + "namespaces: prod", "forecasters[0].namespaces", "must be a list"},
+           {forecaster + "namespaces: [[prod]]", "forecasters[0].namespaces[0]", "must be a name"},
+           {forecaster + "namespaces: [Prod]", "\"Prod\"", "name of a namespace"},
+           {"forecasters:\n- {name: a, address: 'localhost:1'}\n- {name: a, address: 'localhost:2'}",
+            "\"a\" is configured twice", "rename or remove"},
            {"- a list", "the configuration", "must be a mapping"},
            {"just text", "the configuration", "must be a mapping"},
            {"a: b\n---\nc: d", "several YAML documents", "into one"},

@@ -14,6 +14,7 @@ import yaml
 
 from harness import environment
 from harness.case import ClusterTest
+from harness.forecaster import Forecaster
 from harness.polling import eventually
 from harness.prometheus import DemoLoad, Prometheus, backfill
 from harness.services import predicted, service
@@ -52,7 +53,11 @@ class TelemetryTest(ClusterTest):
         # A lease of this class's own: nobody waits for one that a former operator has left.
         lease = {"enabled": True, "leaseName": f"telemetry-{os.getpid()}", "leaseNamespace": "default"}
         cls.addClassCleanup(cls.cluster.kubectl, "-n", "default", "delete", "lease", lease["leaseName"], "--ignore-not-found")
-        return super().make_operator(port=cls.operator_port, config={"leaderElection": lease}, **options)
+        forecaster = Forecaster(cls.directory).start()
+        cls.addClassCleanup(forecaster.close)
+        forecasters = [{"name": "naive", "address": forecaster.address}]
+        return super().make_operator(port=cls.operator_port, **options,
+                                     config={"leaderElection": lease, "forecasters": forecasters})
 
     def setUp(self):
         super().setUp()
@@ -65,7 +70,7 @@ class TelemetryTest(ClusterTest):
         self.ns.create(service("api", demand={"preset": "deepseek"}, connectionPools=[pool],
                                capacity={"perReplica": "10", "targetUtilizationPercent": 100},
                                prediction={"leadTime": "6m", "history": "2d", "seasons": ["24h"]}),
-                       predicted("quiet", prediction={"mode": "Shadow"}))
+                       predicted("quiet", prediction={"mode": "Shadow", "leadTime": "5s", "model": "external/naive"}))
 
     def scrape(self):
         status, text = self.operator.get("/metrics")

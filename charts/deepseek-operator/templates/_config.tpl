@@ -15,6 +15,25 @@
 {{- end }}
 {{- $servers = append $servers $server }}
 {{- end }}
+{{- $forecasters := list }}
+{{- range .Values.config.forecasters }}
+{{- $forecaster := pick . "name" "address" "timeout" "fitTimeout" "refitInterval" "maxConcurrentRequests" "namespaces" }}
+{{- $directory := printf "/etc/deepseek-operator/forecasters/%s" .name }}
+{{- $tls := dict }}
+{{- if or .caSecretRef .caConfigMapRef }}
+{{- $_ := set $tls "caFile" (printf "%s/ca.crt" $directory) }}
+{{- end }}
+{{- if .certSecretRef }}
+{{- $_ := set $tls "certFile" (printf "%s/tls.crt" $directory) }}
+{{- $_ := set $tls "keyFile" (printf "%s/tls.key" $directory) }}
+{{- end }}
+{{- if .plaintext }}
+{{- $_ := set $forecaster "plaintext" true }}
+{{- else }}
+{{- $_ := set $forecaster "tls" $tls }}
+{{- end }}
+{{- $forecasters = append $forecasters $forecaster }}
+{{- end }}
 {{- $config := pick .Values.config "syncPeriod" "logLevel" "logFormat" "maxConcurrentReconciles" }}
 {{- $_ := set $config "listenAddress" "0.0.0.0:8080" }}
 {{- with .Values.watchNamespaces }}
@@ -26,6 +45,9 @@
 {{- end }}
 {{- with $servers }}
 {{- $_ := set $config "prometheus" . }}
+{{- end }}
+{{- with $forecasters }}
+{{- $_ := set $config "forecasters" . }}
 {{- end }}
 {{- toYaml $config }}
 {{- end }}
@@ -62,6 +84,28 @@
     name: {{ .name }}
     items:
     - {key: {{ .key | default "ca.crt" | quote }}, path: {{ $directory }}/ca.crt}
+{{- end }}
+{{- end }}
+{{- range .Values.config.forecasters }}
+{{- $directory := printf "forecasters/%s" .name }}
+{{- with .caSecretRef }}
+- secret:
+    name: {{ .name }}
+    items:
+    - {key: {{ .key | default "ca.crt" | quote }}, path: {{ $directory }}/ca.crt}
+{{- end }}
+{{- with .caConfigMapRef }}
+- configMap:
+    name: {{ .name }}
+    items:
+    - {key: {{ .key | default "ca.crt" | quote }}, path: {{ $directory }}/ca.crt}
+{{- end }}
+{{- with .certSecretRef }}
+- secret:
+    name: {{ .name }}
+    items:
+    - {key: {{ .certKey | default "tls.crt" | quote }}, path: {{ $directory }}/tls.crt}
+    - {key: {{ .keyKey | default "tls.key" | quote }}, path: {{ $directory }}/tls.key}
 {{- end }}
 {{- end }}
 {{- end }}
