@@ -2,14 +2,25 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/backtest_command.h"
+#include "cli/client_command.h"
+#include "cli/completion_command.h"
+#include "cli/plugin.h"
 #include "cli/ready_command.h"
 #include "controller/process.h"
 #include "controller/restore_command.h"
 #include "version.h"
 
 int main(int argc, char** argv) {
+  if (const dso::cli::CalledAs called_as = dso::cli::CalledAsOf(argc > 0 ? argv[0] : "");
+      called_as != dso::cli::CalledAs::kOperator) {
+    return dso::cli::RunPlugin(argc, argv, called_as, DSO_VERSION);
+  }
   CLI::App app{"Keeps a DeepSeekService able to answer: raises its HPA's floor before the traffic comes."};
   app.name("deepseek-operator");
   app.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
@@ -77,6 +88,17 @@ int main(int argc, char** argv) {
   backtest.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
   dso::cli::AddBacktestFlags(backtest, backtest_flags);
 
+  const dso::cli::ClientCommands client(app, "deepseek-operator", DSO_VERSION, false);
+
+  std::string completion_shell;
+  CLI::App& completion = *app.add_subcommand("completion", "Print a program that completes command lines in a shell.");
+  completion.set_version_flag("--version", "deepseek-operator " DSO_VERSION);
+  completion.add_option("shell", completion_shell, "bash, zsh or fish")->type_name("SHELL");
+
+  // What that program asks, with a command line that need not make sense yet.
+  if (argc > 1 && std::string_view(argv[1]) == "__complete") {
+    return dso::cli::AnswerCompletion(app, std::vector<std::string>(argv + 2, argv + argc), false);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -85,6 +107,8 @@ int main(int argc, char** argv) {
   if (backtest.parsed()) return dso::cli::RunBacktest(backtest_flags);
   if (ready.parsed()) return dso::cli::RunReady(ready_options);
   if (restore.parsed()) return dso::controller::RunRestore(restore_options);
+  if (completion.parsed()) return dso::cli::RunCompletion(completion_shell);
+  if (const std::optional<int> code = client.Run()) return *code;
   if (!run.parsed()) {
     // Not CLI11's own requirement: that would hide which word is no subcommand.
     fmt::print(stderr, "{}", app.help());
