@@ -150,6 +150,20 @@ class UnknownServiceTest(ScalingTest):
         eventually(lambda: self.replicas("second") == 4, PATIENCE, "the second Deployment has 4 replicas")
         self.await_state("Ready", "True", "second")
 
+    def test_that_is_deleted_leaves_the_replicas_until_it_is_back(self):
+        self.demand(50)
+        self.follow()
+        self.await_replicas(5)
+        declared = self.ns.get("dss", "chat")
+        self.ns.delete("dss", "chat")
+        self.await_state("HPAActive", "False")
+        self.assertEqual(self.replicas(), 5)
+        self.demand(60)
+        self.ns.create({"apiVersion": declared["apiVersion"], "kind": declared["kind"], "metadata": {"name": "chat"},
+                        "spec": declared["spec"]})
+        self.await_replicas(6)
+        self.await_state("HPAActive", "True")
+
     def create_second(self, change):
         scaler = self.ns.get("scaledobject", "engine")
         metadata = {**trigger(scaler)["metadata"]}
