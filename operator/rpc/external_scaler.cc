@@ -41,7 +41,8 @@ grpc::Status NoFloorYet(const ServiceView& view) {
 
 bool IsActiveNow(const ServiceView& view) { return view.Floor().value_or(0) > 0; }
 
-// Says whether the service is active, at once and whenever that changes; ends when the service is gone.
+// Says whether the service is active, at once and whenever the floor changes, as KEDA wakes a Deployment that has 0
+// replicas at each `true` and only then; ends when the service is gone.
 class ActiveStream final : public OutStream<externalscaler::IsActiveResponse> {
  public:
   ActiveStream(Board& board, ServiceName service) : board_(board), service_(std::move(service)) {}
@@ -65,21 +66,25 @@ class ActiveStream final : public OutStream<externalscaler::IsActiveResponse> {
     Poke();
   }
 
+  // KEDA connects again 2 s after a stream that has ended well, but later and later, up to a minute, after errors, and
+  // does not forget them while the next stream lasts.
+  void Stop(grpc::Status /*why*/) final { End(grpc::Status::OK); }
+
  private:
   bool Take(externalscaler::IsActiveResponse& message) override {
     const SharedView view = board_.Find(service_.ns, service_.name);
     if (!view || !subscription_) return false;
-    const bool active = IsActiveNow(*view);
-    if (said_ == active) return false;
-    said_ = active;
-    message.set_result(active);
+    const int floor = view->Floor().value_or(0);
+    if (said_for_ == floor) return false;
+    said_for_ = floor;
+    message.set_result(IsActiveNow(*view));
     return true;
   }
 
   Board& board_;
   const ServiceName service_;
   std::unique_ptr<Subscription> subscription_;
-  std::optional<bool> said_;
+  std::optional<int> said_for_;
 };
 
 }  // namespace

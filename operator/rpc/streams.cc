@@ -70,7 +70,7 @@ void Streams::EndAll(const grpc::Status& status) {
       if (auto stream = entry.stream.lock()) streams.push_back(std::move(stream));
     }
   }
-  for (const auto& stream : streams) stream->End(status);
+  for (const auto& stream : streams) stream->Stop(status);
 }
 
 }  // namespace dso::rpc

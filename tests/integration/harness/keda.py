@@ -1,8 +1,8 @@
-"""KEDA's own CustomResourceDefinition of a ScaledObject, from its Go module. KEDA itself does not run."""
+"""KEDA's own CustomResourceDefinition of a ScaledObject, from its Go module. KEDA itself runs in tests/keda only."""
 
 from .go_modules import file_of
 
-MODULE = "github.com/kedacore/keda/v2@v2.17.2"
+MODULE = "github.com/kedacore/keda/v2@v2.21.0"
 CRD = "scaledobjects.keda.sh"
 
 

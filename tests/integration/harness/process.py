@@ -53,9 +53,9 @@ class Process:
             self.kill()
             raise AssertionError(f"the process did not end within {timeout} s; its output:\n{self.log()}") from None
 
-    def await_log(self, text, timeout=20):
+    def await_log(self, text, timeout=20, times=1):
         def logged():
-            assert text in self.log(), f"no {text!r} in:\n{self.log()[-4000:]}"
+            assert self.log().count(text) >= times, f"not {times} times {text!r} in:\n{self.log()[-4000:]}"
             return True
         eventually(logged, timeout, "the log")
 
