@@ -107,15 +107,24 @@ def children(pid):
     return [child for path in pathlib.Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text(encoding="ascii").split()]
 
 
+def cpu_seconds(pid):
+    """Of the process and of the programs that it has run to their end."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 class Costs:
-    """Of one program, over all traces."""
+    """Of one program, over all traces. Processor time tells on a machine with other work what a quiet one would take."""
 
     def __init__(self):
-        self.fit_seconds, self.predict_ms, self.learning_mb, self.resting_mb = [], [], [], []
+        self.fit_seconds, self.fit_cpu_seconds, self.predict_ms = [], [], []
+        self.learning_mb, self.resting_mb = [], []
 
     def figures(self, name):
         ordered = sorted(self.predict_ms)
         return {f"{name}_fit_seconds_median": round(statistics.median(self.fit_seconds), 1),
+                f"{name}_fit_cpu_seconds_median": round(statistics.median(self.fit_cpu_seconds), 1),
+                f"{name}_fit_cpu_seconds_max": round(max(self.fit_cpu_seconds), 1),
                 f"{name}_fit_seconds_max": round(max(self.fit_seconds), 1),
                 f"{name}_predict_ms_median": round(statistics.median(ordered), 1),
                 f"{name}_predict_ms_p99": round(ordered[int(0.99 * (len(ordered) - 1))], 1),
@@ -125,7 +134,7 @@ class Costs:
 
 def learn(program, history, recent, service, lead, costs):
     """Fits, and waits until the first Predict is answered."""
-    began = time.monotonic()
+    began, used = time.monotonic(), cpu_seconds(program.pid)
     program.fit(history, service=service, horizon=lead, quantiles=(0.5, QUANTILE))
 
     def learned():
@@ -133,6 +142,7 @@ def learn(program, history, recent, service, lead, costs):
         return program.try_predict(recent, service=service, horizon=lead, step=lead, quantiles=())
     eventually(learned, LEARN_SECONDS, f"{service} is learned")
     costs.fit_seconds.append(time.monotonic() - began)
+    costs.fit_cpu_seconds.append(cpu_seconds(program.pid) - used)
 
 
 def ask(program, trace, costs):

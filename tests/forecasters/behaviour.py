@@ -277,5 +277,6 @@ class Behaviour:
         code = program.terminate()
         self.assertEqual(code, 0, program.log())
         codes = [call.code() for call in calls]
-        self.assertLessEqual(set(codes), {Code.OK, Code.UNAVAILABLE})  # those that it had not yet begun with
+        # The others it had not begun with: that is how gRPC's server ends those.
+        self.assertLessEqual(set(codes), {Code.OK, Code.UNAVAILABLE, Code.CANCELLED})
         self.assertEqual(codes.count(Code.OK), program.log().count("Predict answered") - taken_before, program.log())

@@ -18,15 +18,15 @@ MAX_DAYS = 56
 FIT_GRID_SECONDS = 900  # a Fourier series of a day has nothing finer to learn
 LEVEL_SECONDS = 900  # "now" is the mean of so much
 LEADS = 8  # at which the errors are looked at
+TABLE_SECONDS = 2 * DAY  # of the curve after a history: beyond the next Fit
 
 
 class ProphetModel(Model):
     def __init__(self):
         import logging
-
+        for library in ("cmdstanpy", "prophet"):
+            logging.getLogger(library).setLevel(logging.CRITICAL)
         import prophet
-        logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
-        logging.getLogger("prophet").setLevel(logging.ERROR)
         self.name = f"Prophet {prophet.__version__}"
 
     def check(self, history):
@@ -85,6 +85,9 @@ class LearnedProphet(Learned):
     def __init__(self, curve, scale, grid, horizon, quantiles):
         self._curve, self._scale = curve, scale
         self._span = max(1, round(LEVEL_SECONDS / grid.step))  # samples that "now" is the mean of
+        # Looked up, as Prophet takes a good part of a second for a few points on a busy machine.
+        self._table_times = np.arange(grid.end - 2 * self._span * grid.step, grid.end + TABLE_SECONDS, grid.step)
+        self._table = curve.at(self._table_times)
         errors = scale.forward(grid.values) - self._fitted(grid)
         now = trailing_mean(errors, self._span)
         leads = np.unique(np.ceil(np.linspace(0, horizon, LEADS + 1)[1:] / grid.step).astype(int))
@@ -104,12 +107,17 @@ class LearnedProphet(Learned):
         coarse = np.linspace(grid.times[0], grid.times[-1], max(2, int((grid.times[-1] - grid.times[0]) / FIT_GRID_SECONDS) + 1))
         return np.interp(grid.times, coarse, self._curve.at(coarse))
 
+    def _ahead(self, times):
+        if times[0] < self._table_times[0] or times[-1] > self._table_times[-1]:
+            return self._curve.at(times)
+        return np.interp(times, self._table_times, self._table)
+
     def predict(self, recent, times):
         now = recent.end
         count = self._span
         values = self._scale.forward(on_grid(now, self._step, count, recent))
         past = now - self._step * np.arange(count - 1, -1, -1)
-        curve = self._curve.at(np.concatenate([past, times]))
+        curve = self._ahead(np.concatenate([past, times]))
         errors = values - curve[:count]
         error = 0.0 if np.isnan(errors).all() else float(np.nanmean(errors))
         ahead = np.asarray(times) - now
