@@ -14,6 +14,7 @@
 #   need_go_tool NAME PACKAGE@VERSION [LDFLAGS [TAGS]]   puts a program on PATH that is built once into the cache
 #   need_python_tool NAME PACKAGE==VERSION        puts a program of PyPI on PATH that has a virtual environment of its own in the cache
 #   need_keda MODULE@VERSION   puts keda-operator and keda-adapter on PATH, built once into the cache
+#   python_environment NAME FILE   prints the Python of a virtual environment in the cache with what the requirements FILE lists
 #   need_helm              puts helm $HELM_VERSION on PATH
 
 GO_MIN_MINOR=25 # Go 1.25
@@ -184,23 +185,37 @@ _build_keda() { # directory module@version
 }
 
 need_python_tool() { # name package==version
-  local dir lock log
+  local dir
   dir=$(cache_dir)/tools/$1-${2##*==}
-  log=$(cache_dir)/log/install-$1.log
+  _make_environment "$1 ${2##*==}" "$dir" "$2"
+  PATH=$dir/bin:$PATH
+}
+
+# One for each content of the file. Nothing but the path is printed on stdout.
+python_environment() { # name requirements-file
+  local dir
+  dir=$(cache_dir)/tools/$1-$(sha256sum <"$2" | cut -c 1-12)
+  _make_environment "$1" "$dir" -r "$2" >&2
+  printf '%s\n' "$dir/bin/python"
+}
+
+_make_environment() { # label directory what pip installs…
+  local label=$1 dir=$2 lock log
+  shift 2
+  log=$(cache_dir)/log/install-$(basename "$dir").log
   if [ ! -e "$dir/complete" ]; then
     mkdir -p "$(dirname "$dir")" || die "cannot write $(dirname "$dir")" "set DEEPSEEK_OPERATOR_CACHE to a directory that can be written"
-    exec {lock}>"$(dirname "$dir")/$1.lock"
-    flock -n "$lock" || { step "another installation of $1 is under way: waiting for it"; flock "$lock"; }
+    exec {lock}>"$dir.lock"
+    flock -n "$lock" || { step "another installation of $label is under way: waiting for it"; flock "$lock"; }
     if [ ! -e "$dir/complete" ]; then
       need_packages python3-venv ca-certificates
-      step "installing $1 ${2##*==} from PyPI"
+      step "installing $label from PyPI"
       run_logged "python3 -m venv" "$log" /usr/bin/python3 -m venv --clear "$dir" || die "could not make a Python virtual environment"
-      run_logged "pip install" "$log" "$dir/bin/pip" install --disable-pip-version-check "$2" || die "could not install $2 from PyPI"
+      run_logged "pip install" "$log" "$dir/bin/pip" install --disable-pip-version-check "$@" || die "could not install $label from PyPI"
       touch "$dir/complete"
     fi
     exec {lock}>&-
   fi
-  PATH=$dir/bin:$PATH
 }
 
 need_helm() {
