@@ -19,6 +19,10 @@ from certificates import Authority
 NAMESPACE = "keda"
 SERVICE = "keda-metrics-apiserver"
 API = "v1beta1.external.metrics.k8s.io"
+DEFINITIONS = [f"config/crd/bases/{name}.yaml" for name in (
+    "keda.sh_scaledobjects", "keda.sh_scaledjobs", "keda.sh_triggerauthentications", "keda.sh_clustertriggerauthentications",
+    "eventing.keda.sh_cloudeventsources", "eventing.keda.sh_clustercloudeventsources")]
+RIGHTS = [f"config/metrics-server/{name}.yaml" for name in ("role", "role_binding")]   # the HPA controller's, to the metrics
 
 
 class Keda:
@@ -79,15 +83,10 @@ class Keda:
         return certificate.parent
 
     def _install(self):
-        for name in ("scaledobjects", "scaledjobs", "triggerauthentications", "clustertriggerauthentications"):
-            self._apply_file(f"config/crd/bases/keda.sh_{name}.yaml")
-        for name in ("cloudeventsources", "clustercloudeventsources"):
-            self._apply_file(f"config/crd/bases/eventing.keda.sh_{name}.yaml")
+        self._apply(*(argument for path in DEFINITIONS + RIGHTS for argument in ("-f", file_of(MODULE, path))))
         self._cluster.await_crd("scaledobjects.keda.sh", "v1alpha1")
-        self._apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-        for name in ("role", "role_binding"):
-            self._apply_file(f"config/metrics-server/{name}.yaml")
-        self._apply(*self._route())
+        objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, *self._route()]
+        self._apply("-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
 
     def _route(self):
         """How the API server comes to the adapter: no endpoint may have a loopback address."""
@@ -106,12 +105,8 @@ class Keda:
              "spec": {"group": "external.metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100,
                       "versionPriority": 100, "service": metadata | {"port": 443}, "caBundle": b64encode(authority).decode()}}]
 
-    def _apply_file(self, path):
-        self._cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", file_of(MODULE, path))
-
-    def _apply(self, *objects):
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
-        self._cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
+    def _apply(self, *arguments, **options):
+        self._cluster.kubectl("apply", "--server-side", "--force-conflicts", "--validate=ignore", *arguments, **options)
 
 
 def machine_address():
