@@ -157,7 +157,11 @@ Task<void> ExternalIntake::Fit(Subject subject, std::stop_token stop) {
   const Result<std::string> fitted =
       co_await endpoint.client->Fit(std::move(request), endpoint.config.fit_timeout, stop);
   Count(endpoint, "Fit", fitted ? nullptr : &fitted.error());
-  external.next_fit_at = loop_.Now() + Doubled(kShortestFitPause, external.fits_in_vain++, kLongestFitPause);
+  // One that is away is the circuit breaker's.
+  const bool is_away = !fitted && IsAbsence(fitted.error());
+  if (!is_away) {
+    external.next_fit_at = loop_.Now() + Doubled(kShortestFitPause, external.fits_in_vain++, kLongestFitPause);
+  }
   if (!fitted) {
     NoteFailure(subject, fitted.error());
     co_return;

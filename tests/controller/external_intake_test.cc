@@ -28,7 +28,7 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr const char* kCondition = "ExternalForecasterAvailable";
-constexpr double kUsual = 20;  // requests/s: two replicas
+constexpr double kUsual = 18;  // requests/s: two replicas, also with a margin of one
 // 30 predictions, of which the first comes true after a lead of five minutes; and what reading a history takes.
 constexpr minutes kJudged(40);
 
@@ -245,7 +245,7 @@ TEST_F(ExternalIntakeTest, OneThatHangsCostsNothingButItsOwnSay) {
   loop_.Advance(kJudged);
   ASSERT_EQ(Verdict(kCondition), "True Heeded");
   prophet_.script->set_hangs(true);
-  loop_.Advance(minutes(2));
+  loop_.Advance(seconds(90));
   EXPECT_EQ(Verdict(kCondition), "True Heeded") << "the last answer is good for three minutes";
   demand_ = 150;
   loop_.Advance(minutes(1));
@@ -270,9 +270,19 @@ TEST_F(ExternalIntakeTest, ItsAbsenceFromTheStartIsACondition) {
   server_.Put(kServicePath, Service());
   Start(minutes(10));
   EXPECT_EQ(Verdict(kCondition), "False Unavailable");
-  EXPECT_EQ(Verdict("Ready"), "True AsDeclared");
+  EXPECT_EQ(Verdict("FloorApplied"), "True Applied");
   EXPECT_EQ(Verdict("ForecastReady"), "True Forecasting");
   EXPECT_EQ(Floor(), 2);
+}
+
+TEST_F(ExternalIntakeTest, OneThatComesLateIsFittedSoon) {
+  prophet_.client->set_absent(true);
+  server_.Put(kServicePath, Service());
+  Start(hours(2));
+  ASSERT_EQ(Verdict(kCondition), "False Unavailable");
+  prophet_.client->set_absent(false);
+  loop_.Advance(minutes(7));
+  EXPECT_EQ(Verdict(kCondition), "Unknown Learning") << "the circuit breaker's longest pause is five minutes";
 }
 
 TEST_F(ExternalIntakeTest, ANameThatNobodyHasConfigured) {
