@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "cli/back_off.h"
@@ -28,6 +29,12 @@ struct End {
   int exit_code = kFailed;
   bool may_pass = false;  // worth trying again
 };
+
+// Of "the operator is starting or stopping; try again", which is what is done.
+std::string_view WithoutAdvice(std::string_view why) {
+  const size_t advice = why.rfind("; ");
+  return advice != why.npos && why.ends_with(" again") ? why.substr(0, advice) : why;
+}
 
 class Watch {
  public:
@@ -53,7 +60,7 @@ class Watch {
         return end.exit_code;
       }
       const milliseconds pause = back_off_.Next();
-      fmt::print(stderr, "{}: {}; trying again in {}\n", prefix_, end.why, FormatDuration(pause));
+      fmt::print(stderr, "{}: {}; trying again in {}\n", prefix_, WithoutAdvice(end.why), FormatDuration(pause));
       is_away_ = true;
       if (!WaitFor(pause, ours.get_token())) return 0;
     }
