@@ -7,7 +7,7 @@
 
 namespace dso::cli {
 
-// From 1 s doubling up to 30 s.
+// From 1 s doubling up to 10 s: a person waits.
 class BackOff {
  public:
   milliseconds Next();
@@ -15,7 +15,7 @@ class BackOff {
 
  private:
   static constexpr milliseconds kFirst{1000};
-  static constexpr milliseconds kMost{30'000};
+  static constexpr milliseconds kMost{10'000};
   milliseconds next_ = kFirst;
 };
 

@@ -63,7 +63,7 @@ class Teller {
   }
   int Tell(const RpcFailure& failure, const CallPlace& place) const {
     const Complaint complaint = ComplaintOf(failure, place);
-    fmt::print(stderr, "{}: {}\n", prefix_, complaint.text);
+    fmt::print(stderr, "{}: {}\n", prefix_, complaint.text());
     return complaint.exit_code;
   }
   const std::string& prefix() const { return prefix_; }
@@ -149,7 +149,7 @@ int ClientCommands::RunForecast() const {
     v1::ExplainResponse decision;
     const auto failure = link.client().Explain(RequestOf(order->service), decision, connection->timeout, stop);
     if (failure)
-      fmt::print(stderr, "{}: without the floor: {}\n", teller.prefix(), ComplaintOf(*failure, link.place()).text);
+      fmt::print(stderr, "{}: without the floor: {}\n", teller.prefix(), ComplaintOf(*failure, link.place()).text());
     text = ForecastPicture(forecast, failure ? nullptr : &decision, view);
     return std::nullopt;
   };

@@ -163,13 +163,14 @@ _deepseek_operator() {
   COMPREPLY=()
   while IFS= read -r line; do
     case $line in
-      :0) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+      :0) compopt -o filenames 2>/dev/null
+          mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
       :*) ;;
       *) COMPREPLY+=("${line%%$'\t'*}") ;;
     esac
   done < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
-complete -o filenames -F _deepseek_operator deepseek-operator
+complete -F _deepseek_operator deepseek-operator
 )";
   }
   if (shell == "zsh") {

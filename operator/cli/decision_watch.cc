@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "cli/back_off.h"
@@ -24,9 +25,16 @@ constexpr milliseconds kSilence = seconds(90);
 // How an attempt to follow the decisions ended.
 struct End {
   std::string why{};  // in a sentence
+  std::string remedy{};
   int exit_code = kFailed;
   bool may_pass = false;  // worth trying again
 };
+
+// Of "the operator is starting or stopping; try again", which is what is done.
+std::string_view WithoutAdvice(std::string_view why) {
+  const size_t advice = why.rfind("; ");
+  return advice != why.npos && why.ends_with(" again") ? why.substr(0, advice) : why;
+}
 
 class Watch {
  public:
@@ -48,11 +56,11 @@ class Watch {
       if (stop.stop_requested()) return 0;
       was_connected_ |= std::chrono::steady_clock::now() - begin > connection_.timeout;
       if (!was_connected_ || !end.may_pass) {
-        fmt::print(stderr, "{}: {}\n", prefix_, end.why);
+        fmt::print(stderr, "{}: {}{}{}\n", prefix_, end.why, end.remedy.empty() ? "" : "; ", end.remedy);
         return end.exit_code;
       }
       const milliseconds pause = back_off_.Next();
-      fmt::print(stderr, "{}: {}; trying again in {}\n", prefix_, end.why, FormatDuration(pause));
+      fmt::print(stderr, "{}: {}; trying again in {}\n", prefix_, WithoutAdvice(end.why), FormatDuration(pause));
       is_away_ = true;
       if (!WaitFor(pause, ours.get_token())) return 0;
     }
@@ -64,7 +72,8 @@ class Watch {
     if (!link) {
       const Error& error = link.error();
       const bool is_usage = error.code == ErrorCode::kInvalidArgument;
-      return {.why = Printable(error.message), .exit_code = is_usage ? kUsage : kFailed, .may_pass = true};
+      return {
+          .why = Printable(error.message), .remedy = {}, .exit_code = is_usage ? kUsage : kFailed, .may_pass = true};
     }
     v1::WatchDecisionsRequest request;
     request.set_namespace_(selection_.ns);
@@ -78,7 +87,10 @@ class Watch {
       return {.why = fmt::format("the operator at {} has ended the stream", link->place().address), .may_pass = true};
     }
     const Complaint complaint = ComplaintOf(*failure, link->place());
-    return {.why = complaint.text, .exit_code = complaint.exit_code, .may_pass = IsWorthRetrying(*failure)};
+    return {.why = complaint.what,
+            .remedy = complaint.remedy,
+            .exit_code = complaint.exit_code,
+            .may_pass = IsWorthRetrying(*failure)};
   }
 
   bool Show(const v1::DecisionEvent& decision, const CallPlace& place) {

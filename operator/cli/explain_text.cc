@@ -3,8 +3,9 @@
 #include <deepseek/forecast/v1/forecast.pb.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
-#include <vector>
 
 #include "cli/proto_text.h"
 #include "cli/text_table.h"
@@ -33,6 +34,8 @@ std::string WithUnit(double value, const std::string& unit) {
   return unit.empty() ? QuantityText(value) : fmt::format("{} {}", QuantityText(value), Printable(unit));
 }
 
+std::string Replicas(int count) { return fmt::format("{} {}", count, count == 1 ? "replica" : "replicas"); }
+
 std::string Section(const View& view, std::string_view heading, const std::string& body) {
   return body.empty() ? "" : "\n" + Paint(view, Style::kBold, heading) + "\n" + body;
 }
@@ -55,7 +58,7 @@ std::string Meaning(const Texts& texts, const std::string& word) {
 std::string FloorText(const ExplainResponse& response, const View& view) {
   if (!response.has_decision()) return "no decision has been made yet";
   const Decision& decision = response.decision();
-  std::string text = fmt::format("{} replicas", decision.floor());
+  std::string text = Replicas(decision.floor());
   if (decision.has_since()) {
     const WallTime since = TimeOf(decision.since());
     text += fmt::format(" since {} ({})", TimeText(view, since), AgeText(view, since));
@@ -129,23 +132,28 @@ std::string EventInput(const ExplainResponse& response) {
   return text.empty() ? "none until the end of the lead" : text;
 }
 
-// Which of the causes set `wanted` is marked.
+// The cause that the floor follows is marked; of a floor that follows none of them now, the cause that asks for the
+// most.
 std::string AskingTable(const ExplainResponse& response, const View& view) {
+  constexpr std::array<std::string_view, 5> kReasons = {"Forecast", "Demand", "Event", "Override", "Minimum"};
   const Decision& decision = response.decision();
+  const bool follows_one = std::find(kReasons.begin(), kReasons.end(), decision.reason()) != kReasons.end();
   TextTable table({{"  WHAT"}, {"REPLICAS", TextTable::Align::kRight}, {""}, {"FROM"}});
-  const auto add = [&](std::string_view what, bool asks, int replicas, std::string from) {
-    const bool sets = asks && replicas == decision.wanted();
+  const auto add = [&](std::string_view what, std::string_view reason, bool asks, int replicas, std::string from) {
+    const bool sets = asks && (follows_one ? decision.reason() == reason : replicas == decision.wanted());
     const Style style = sets ? Style::kBold : Style::kPlain;
     table.Add({{fmt::format("  {}", what), style},
                {asks ? fmt::format("{}", replicas) : std::string(kNothing), style},
                {sets ? "◀" : "", Style::kGreen},
                {std::move(from), style}});
   };
-  add("forecast", decision.has_predicted(), decision.predicted(),
+  add("forecast", "Forecast", decision.has_predicted(), decision.predicted(),
       ForecastInput(response.forecast(), response.demand().unit(), view));
-  add("demand now", decision.has_reactive(), decision.reactive(), DemandText(response.demand(), view));
-  add("events", decision.has_event(), decision.event(), EventInput(response));
-  add("override", decision.has_override(), decision.override(), decision.has_override() ? "spec.override" : "none");
+  add("demand now", "Demand", decision.has_reactive(), decision.reactive(), DemandText(response.demand(), view));
+  add("events", "Event", decision.has_event(), decision.event(), EventInput(response));
+  add("override", "Override", decision.has_override(), decision.override(),
+      decision.has_override() ? "spec.override" : "none");
+  add("minimum", "Minimum", response.has_bounds(), response.bounds().min(), "replicas.min");
   return table.Text(view);
 }
 
@@ -206,7 +214,7 @@ std::string ExternalText(const Forecast& forecast, const std::string& unit) {
 
 std::string PodsText(const ExplainResponse& response) {
   const auto& pods = response.pods();
-  std::string text = fmt::format("{} replicas, {} ready", pods.replicas(), pods.ready());
+  std::string text = fmt::format("{}, {} ready", Replicas(pods.replicas()), pods.ready());
   if (pods.on_their_way() > 0) text += fmt::format(", {} on their way", pods.on_their_way());
   return text;
 }

@@ -11,6 +11,8 @@
 namespace dso::cli {
 namespace {
 
+constexpr int kGraceMs = 1000;
+
 sigset_t Signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -30,22 +32,23 @@ Interrupt::~Interrupt() {
   ::eventfd_write(wake_, 1);
   listener_.join();
   ::close(wake_);
-  const sigset_t signals = Signals();
-  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 void Interrupt::Listen() {
   const sigset_t signals = Signals();
-  const int source = ::signalfd(-1, &signals, SFD_CLOEXEC);
+  const int source = ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   std::array<pollfd, 2> ends{{{source, POLLIN, 0}, {wake_, POLLIN, 0}}};
   while (::poll(ends.data(), ends.size(), -1) < 0) continue;
   if ((ends[0].revents & POLLIN) != 0) {
-    signalfd_siginfo info{};
-    [[maybe_unused]] const ssize_t got = ::read(source, &info, sizeof info);
-    ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
     stop_.request_stop();
     pollfd wake{wake_, POLLIN, 0};
-    while (::poll(&wake, 1, -1) < 0) continue;
+    // timeout(1) and some shells send it to the process and to its group: the same signal, twice.
+    if (::poll(&wake, 1, kGraceMs) == 0) {
+      signalfd_siginfo info{};
+      while (::read(source, &info, sizeof info) > 0) continue;
+      ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+      while (::poll(&wake, 1, -1) < 0) continue;
+    }
   }
   ::close(source);
 }

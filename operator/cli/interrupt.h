@@ -7,12 +7,14 @@
 namespace dso::cli {
 
 // Construct it on the main thread before any other thread starts, so that all of them leave the signals to it; one at a
-// time. The first of them requests the stop; another one after it ends the process as if nobody listened.
+// time. The first of them requests the stop; another one, a second or more after it, ends the process as if nobody
+// listened.
 class Interrupt {
  public:
   Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
+  // The signals stay blocked: one that comes now would undo an end in good order.
   ~Interrupt();
 
   // Thread-safe.

@@ -80,14 +80,59 @@ bool IsOfTheOperator(const google::rpc::Status& status) {
   return Find(status, info) && info.domain() == "deepseek-operator.dev";
 }
 
-std::string UnavailableText(const CallPlace& place, const std::string& message) {
-  const std::string text = fmt::format("the operator at {} cannot be reached: {}", place.address, message);
+// "Connection refused" of "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:3: Failed to connect
+// to remote host: Connection refused".
+std::string ReasonOf(const std::string& message) {
+  constexpr std::string_view kMark = "last error: ";
+  const size_t mark = message.find(kMark);
+  const size_t begin = mark == message.npos ? message.npos : message.rfind(": ");
+  return begin == message.npos || begin < mark + kMark.size() ? message : message.substr(begin + 2);
+}
+
+Complaint Unavailable(const CallPlace& place, const std::string& message) {
+  Complaint complaint{.what = fmt::format("the operator at {} cannot be reached: {}", place.address, ReasonOf(message)),
+                      .remedy = {},
+                      .exit_code = kFailed};
   if (message.find("CERTIFICATE_VERIFY_FAILED") != message.npos || message.find("certificate verify") != message.npos) {
-    return text + "; does --tls-ca hold the authority that signed its certificate, and --tls-server-name a name in it?";
+    complaint.remedy =
+        "does --tls-ca hold the authority that signed its certificate, and --tls-server-name a name in it?";
+  } else if (place.tls) {
+    complaint.remedy = "does it run, serve gRPC with TLS there, and accept the client's certificate?";
+  } else if (place.forwarded) {
+    complaint.remedy = "is its gRPC service on? If it serves TLS: give --tls-ca";
+  } else {
+    complaint.remedy = "does it run, and serve gRPC there? If it serves TLS: give --tls-ca";
   }
-  if (place.tls) return text + "; does it run, serve gRPC with TLS there, and accept the client's certificate?";
-  if (place.forwarded) return text + "; is its gRPC service on? If it serves TLS: give --tls-ca";
-  return text + "; does it run, and serve gRPC there? If it serves TLS: give --tls-ca";
+  return complaint;
+}
+
+Complaint Unauthenticated(const CallPlace& place, const std::string& message) {
+  return {.what = fmt::format("the operator does not know who asks: {}", message),
+          .remedy = place.has_credentials ? "is the token or the certificate still valid?"
+                                          : "give --token-file, or --tls-cert and --tls-key",
+          .exit_code = kFailed};
+}
+
+Complaint PlainComplaintOf(const RpcFailure& failure, const google::rpc::Status& status, const CallPlace& place) {
+  const std::string& message = failure.message;
+  switch (failure.code) {
+    case kInvalidArgument: return {ViolationsOf(status, message), "", kUsage};
+    case kNotFoundCode: return {NotFoundText(status, message), "", kNotFound};
+    case kFailedPrecondition: return {message, "", kNotReady};
+    case kResourceExhausted: return {ExhaustedText(status, message), "", kFailed};
+    case kDeadlineExceeded:
+      return {fmt::format("no answer from {} in time", place.address), "give more with --timeout", kFailed};
+    case kUnauthenticated: return Unauthenticated(place, message);
+    case kPermissionDenied:
+      return {message, IsOfTheOperator(status) ? "" : "it takes the right to get, list or watch deepseekservices there",
+              kFailed};
+    case kUnavailable: return IsOfTheOperator(status) ? Complaint{message, "", kFailed} : Unavailable(place, message);
+    case kUnimplemented:
+      return {fmt::format("what answers at {} does not know this call", place.address),
+              "is it the gRPC port of an operator of this version?", kFailed};
+    case kCancelled: return {"interrupted", "", kInterrupted};
+    default: return {fmt::format("{} (gRPC status {})", message, failure.code), "", kFailed};
+  }
 }
 
 }  // namespace
@@ -95,40 +140,8 @@ std::string UnavailableText(const CallPlace& place, const std::string& message) 
 Complaint ComplaintOf(const RpcFailure& failure, const CallPlace& place) {
   google::rpc::Status status;
   if (!status.ParseFromString(failure.details)) status.Clear();
-  const std::string& message = failure.message;
-  Complaint complaint;
-  switch (failure.code) {
-    case kInvalidArgument: complaint = {ViolationsOf(status, message), kUsage}; break;
-    case kNotFoundCode: complaint = {NotFoundText(status, message), kNotFound}; break;
-    case kFailedPrecondition: complaint = {message, kNotReady}; break;
-    case kResourceExhausted: complaint = {ExhaustedText(status, message), kFailed}; break;
-    case kDeadlineExceeded:
-      complaint = {fmt::format("no answer from {} in time; give more with --timeout", place.address), kFailed};
-      break;
-    case kUnauthenticated:
-      complaint = {fmt::format("the operator does not know who asks: {}; {}", message,
-                               place.has_credentials ? "is the token or the certificate still valid?"
-                                                     : "give --token-file, or --tls-cert and --tls-key"),
-                   kFailed};
-      break;
-    case kPermissionDenied:
-      complaint = {IsOfTheOperator(status)
-                       ? message
-                       : fmt::format("{}; it takes the right to get, list or watch deepseekservices there", message),
-                   kFailed};
-      break;
-    case kUnavailable:
-      complaint = {IsOfTheOperator(status) ? message : UnavailableText(place, message), kFailed};
-      break;
-    case kUnimplemented:
-      complaint = {fmt::format("what answers at {} has no {}; is it the gRPC port of an operator of this version?",
-                               place.address, "ForecastService with this call"),
-                   kFailed};
-      break;
-    case kCancelled: complaint = {"interrupted", kInterrupted}; break;
-    default: complaint = {fmt::format("{} (gRPC status {})", message, failure.code), kFailed};
-  }
-  complaint.text = Printable(complaint.text);
+  Complaint complaint = PlainComplaintOf(failure, status, place);
+  complaint.what = Printable(complaint.what);
   return complaint;
 }
 

@@ -26,9 +26,13 @@ struct CallPlace {
   bool has_credentials = false;  // a token or a client certificate
 };
 
+// One line each, without control characters.
 struct Complaint {
-  std::string text;  // one line, without control characters
+  std::string what;
+  std::string remedy{};  // empty where `what` has it
   int exit_code = kFailed;
+
+  std::string text() const { return remedy.empty() ? what : what + "; " + remedy; }
 };
 
 Complaint ComplaintOf(const RpcFailure& failure, const CallPlace& place);

@@ -28,6 +28,7 @@ TEST(ExplainPage, BeginsWithTheSentence) {
 TEST(ExplainPage, EventsOverridesAndExternalForecastersHaveTheirLines) {
   v1::ExplainResponse response = SampleDecision();
   response.mutable_decision()->set_override(20);
+  response.mutable_decision()->set_reason("Override");
   response.mutable_decision()->set_event(12);
   response.mutable_decision()->set_wanted(20);
   response.mutable_events()->set_multiplier(1.5);

@@ -48,7 +48,7 @@ TEST(ForecastClient, FailuresCarryTheirDetails) {
   fake.Refuse({grpc::StatusCode::NOT_FOUND, "", status.SerializeAsString()});
   const auto failure = Ask({.address = fake.address()});
   ASSERT_TRUE(failure);
-  EXPECT_THAT(ComplaintOf(*failure, {.address = fake.address()}).text,
+  EXPECT_THAT(ComplaintOf(*failure, {.address = fake.address()}).text(),
               HasSubstr("there is no DeepSeekService prod/chatt"));
 }
 
@@ -151,7 +151,7 @@ class ForecastClientTls : public testing::Test {
   std::string Complain(const Endpoint& endpoint) {
     const auto failure = Ask(endpoint);
     if (!failure) return "";
-    return ComplaintOf(*failure, {.address = endpoint.address, .tls = endpoint.tls()}).text;
+    return ComplaintOf(*failure, {.address = endpoint.address, .tls = endpoint.tls()}).text();
   }
 
   http::TestAuthority authority_{"an authority"};

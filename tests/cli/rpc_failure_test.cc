@@ -32,7 +32,7 @@ TEST(RpcFailure, AFieldThatIsWrongIsNamedByItsFlag) {
   second.set_field("quantiles[1]");
   second.set_description("1.5 is not within [0.01, 0.999]");
   const Complaint complaint = ComplaintOf(With(grpc::StatusCode::INVALID_ARGUMENT, "bad request", request), kPlace);
-  EXPECT_EQ(complaint.text, "--horizon: 400d is more than 7d; --quantile: 1.5 is not within [0.01, 0.999]");
+  EXPECT_EQ(complaint.text(), "--horizon: 400d is more than 7d; --quantile: 1.5 is not within [0.01, 0.999]");
   EXPECT_EQ(complaint.exit_code, 2);
 }
 
@@ -40,23 +40,23 @@ TEST(RpcFailure, AServiceThatIsNotThereHasAnExitCodeOfItsOwn) {
   google::rpc::ResourceInfo resource;
   resource.set_resource_name("prod/chatt");
   const Complaint complaint = ComplaintOf(With(grpc::StatusCode::NOT_FOUND, "", resource), kPlace);
-  EXPECT_EQ(complaint.text, "there is no DeepSeekService prod/chatt that the operator looks after");
+  EXPECT_EQ(complaint.text(), "there is no DeepSeekService prod/chatt that the operator looks after");
   EXPECT_EQ(complaint.exit_code, 3);
 }
 
 TEST(RpcFailure, NoForecastYetHasOneToo) {
   const Complaint complaint =
       ComplaintOf({.code = grpc::StatusCode::FAILED_PRECONDITION, .message = "12m of history"}, kPlace);
-  EXPECT_EQ(complaint.text, "12m of history");
+  EXPECT_EQ(complaint.text(), "12m of history");
   EXPECT_EQ(complaint.exit_code, 4);
 }
 
 TEST(RpcFailure, WhoIsThrottledHearsHowLong) {
   google::rpc::RetryInfo retry;
   *retry.mutable_retry_delay() = ToDuration(seconds(7));
-  EXPECT_EQ(ComplaintOf(With(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams", retry), kPlace).text,
+  EXPECT_EQ(ComplaintOf(With(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams", retry), kPlace).text(),
             "too many streams; try again in 7s");
-  EXPECT_EQ(ComplaintOf(With(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many; try again", retry), kPlace).text,
+  EXPECT_EQ(ComplaintOf(With(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many; try again", retry), kPlace).text(),
             "too many; try again in 7s");
 }
 
@@ -64,13 +64,13 @@ TEST(RpcFailure, WhatTheOperatorSaysItselfIsLeftAlone) {
   google::rpc::ErrorInfo info;
   info.set_domain("deepseek-operator.dev");
   for (const auto code : {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::PERMISSION_DENIED}) {
-    EXPECT_EQ(ComplaintOf(With(code, "a sentence with a remedy", info), kPlace).text, "a sentence with a remedy");
+    EXPECT_EQ(ComplaintOf(With(code, "a sentence with a remedy", info), kPlace).text(), "a sentence with a remedy");
   }
 }
 
 TEST(RpcFailure, EachHasARemedy) {
   const auto text = [](grpc::StatusCode code, CallPlace place = kPlace) {
-    return ComplaintOf({.code = code, .message = "so it is"}, place).text;
+    return ComplaintOf({.code = code, .message = "so it is"}, place).text();
   };
   EXPECT_THAT(text(grpc::StatusCode::UNAUTHENTICATED), HasSubstr("give --token-file"));
   EXPECT_THAT(text(grpc::StatusCode::UNAUTHENTICATED, {.address = "a:1", .has_credentials = true}),
@@ -85,11 +85,11 @@ TEST(RpcFailure, EachHasARemedy) {
 TEST(RpcFailure, DetailsThatAreNoneAreLeftOut) {
   const RpcFailure failure{
       .code = grpc::StatusCode::INVALID_ARGUMENT, .message = "so it is", .details = "\xff\xff\xff"};
-  EXPECT_EQ(ComplaintOf(failure, kPlace).text, "so it is");
+  EXPECT_EQ(ComplaintOf(failure, kPlace).text(), "so it is");
 }
 
 TEST(RpcFailure, AMessageMovesNoCursor) {
-  EXPECT_EQ(ComplaintOf({.code = grpc::StatusCode::FAILED_PRECONDITION, .message = "a\x1b[2Jb\n"}, kPlace).text,
+  EXPECT_EQ(ComplaintOf({.code = grpc::StatusCode::FAILED_PRECONDITION, .message = "a\x1b[2Jb\n"}, kPlace).text(),
             "a [2Jb ");
 }
 

@@ -206,6 +206,42 @@ class ClientTest(ClusterTest):
             code, errors = self.refused("explain", target)
             self.assertEqual(code, 2, f"{target!r}: {errors}")
 
+    def test_with_tls_and_a_token(self):
+        certificate, key = (os.path.join(self.directory, f"{self._testMethodName}.{kind}") for kind in ("crt", "key"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                        "-subj", "/CN=operator", "-addext", "subjectAltName=DNS:operator.example", "-keyout", key,
+                        "-out", certificate], check=True, capture_output=True)
+        rpc = {"listenAddress": self.address, "tls": {"certFile": certificate, "keyFile": key}}
+        self.start_operator(config={"rpc": rpc}).await_ready()
+        self.demand(30)
+        self.ns.create(predicted())
+        self.ns.await_floor("chat", 3)
+        self.ns.kubectl("create", "role", "reader", "--verb=get", "--resource=deepseekservices")
+        tokens = {}
+        for account in ("reader", "stranger"):
+            self.ns.kubectl("create", "serviceaccount", account)
+            tokens[account] = os.path.join(self.directory, f"{self._testMethodName}.{account}")
+            with open(tokens[account], "w", encoding="utf-8") as file:
+                file.write(self.ns.kubectl("create", "token", account))
+        self.ns.kubectl("create", "rolebinding", "reader", "--role=reader", f"--serviceaccount={self.ns.name}:reader")
+        tls = ("--tls-ca", certificate, "--tls-server-name", "operator.example")
+        explain = ("explain", f"{self.ns.name}/chat")
+
+        self.assertIn("at least 3 replicas", self.asks(*explain, *tls, "--token-file", tokens["reader"]))
+        code, errors = self.refused(*explain, *tls, "--token-file", tokens["stranger"])
+        self.assertEqual(code, 1)
+        self.assertIn("may not get deepseekservices", errors)
+        code, errors = self.refused("list", self.ns.name, *tls, "--token-file", tokens["reader"])
+        self.assertEqual(code, 1)
+        self.assertIn("may not list deepseekservices", errors)
+        for arguments, text in ((tls, "give --token-file"), ((*tls, "--token-file", certificate), "holds more than a token"),
+                                ((), "give --tls-ca"), (("--tls-ca", certificate), "--tls-server-name a name in it"),
+                                (("--tls-ca", key, "--token-file", tokens["reader"]), "cannot be reached"),
+                                (("--tls-ca", "/nonexistent"), "/nonexistent cannot be read")):
+            code, errors = self.refused(*explain, *arguments)
+            self.assertIn(code, (1, 2), errors)
+            self.assertIn(text, errors)
+
     def test_nobody_there(self):
         for command in ("explain", "forecast", "watch"):
             code, errors = self.refused(command, "prod/chat")
