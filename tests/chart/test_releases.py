@@ -81,13 +81,16 @@ class ReleaseTest(ClusterTest):
 
     @classmethod
     def older_chart(cls, directory):
-        """This chart as it might have been: an earlier version, and a CRD that lacks a field."""
+        """This chart as it might have been: an earlier version, without gRPC, and a CRD that lacks a field."""
         shutil.copytree(CHART, directory)
         chart = directory / "Chart.yaml"
         text = chart.read_text(encoding="utf-8")
         older = text.replace("version: 0.1.0", "version: 0.0.9").replace('appVersion: "0.1.0"', 'appVersion: "0.0.9"')
         assert older != text
         chart.write_text(older, encoding="utf-8")
+        values = yaml.safe_load((directory / "values.yaml").read_text(encoding="utf-8"))
+        values["rpc"]["enabled"] = False
+        (directory / "values.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
         path, = (directory / "files/crds").glob("*.yaml")
         crd = yaml.safe_load(path.read_text(encoding="utf-8"))
         del cls.spec_fields(crd)[REMOVED_FIELD]
@@ -129,6 +132,7 @@ class ReleaseTest(ClusterTest):
     def test_upgrade_and_rollback(self):
         self.install(self.older, "--set", "config.logLevel=debug", "--set", "replicas=1")
         self.assertNotIn(REMOVED_FIELD, self.spec_fields(self.crd()))
+        self.assertNotIn("rpc", self.config())
         teams = self.create_service()
         before = teams.get("dss", "chat")
 
@@ -137,14 +141,26 @@ class ReleaseTest(ClusterTest):
         self.assertEqual(self.version(), "0.1.0")
         config = self.config()
         self.assertEqual((config["logLevel"], config["syncPeriod"]), ("debug", "20s"), "values of before, and the new one")
+        self.assertEqual(config["rpc"]["listenAddress"], "127.0.0.1:9090", "a default that is new")
         self.assertEqual(self.ns.get("deployment", RELEASE)["spec"]["replicas"], 1)
         after = teams.get("dss", "chat")
         self.assertEqual((after["metadata"]["uid"], after["spec"]), (before["metadata"]["uid"], before["spec"]))
 
         helm("rollback", RELEASE, "1", "--namespace", NAMESPACE, "--wait", "--timeout=60s")
         self.assertEqual((self.version(), self.config()["syncPeriod"], self.config()["logLevel"]), ("0.0.9", "15s", "debug"))
+        self.assertNotIn("rpc", self.config())
         self.assertNotIn(REMOVED_FIELD, self.spec_fields(self.crd()), "the CRD too")
         self.assertEqual(teams.get("dss", "chat")["metadata"]["uid"], before["metadata"]["uid"])
+
+    def test_tls_brings_a_service_and_rights_and_takes_them_along(self):
+        theirs = {f"Service {RELEASE}-rpc", f"ClusterRole {RELEASE}-rpc-reviews", f"ClusterRoleBinding {RELEASE}-rpc-reviews"}
+        self.install(CHART)
+        self.assertEqual(theirs & set(self.ours()), set())
+        self.install(CHART, "--reset-then-reuse-values", "--set", "rpc.tls.secretName=tls")
+        self.assertEqual(theirs - set(self.ours()), set())
+        self.assertEqual(self.config()["rpc"]["listenAddress"], "0.0.0.0:9090")
+        self.install(CHART, "--reset-then-reuse-values", "--set", "rpc.tls.secretName=")
+        self.assertEqual(theirs & set(self.ours()), set())
 
     def test_uninstallation_leaves_the_crd_and_the_services_and_nothing_else(self):
         self.install(CHART)

@@ -135,8 +135,8 @@ class RenderTest(unittest.TestCase):
             deployment, = of_kind(rendered, "Deployment")
             selector = deployment["spec"]["selector"]["matchLabels"]
             self.assertEqual(set(selector), labels)
-            service, = of_kind(rendered, "Service")
-            self.assertEqual(service["spec"]["selector"], selector)
+            for service in of_kind(rendered, "Service"):
+                self.assertEqual(service["spec"]["selector"], selector)
             for budget in of_kind(rendered, "PodDisruptionBudget"):
                 self.assertEqual(budget["spec"]["selector"]["matchLabels"], selector)
             self.assertLessEqual(selector.items(), deployment["spec"]["template"]["metadata"]["labels"].items())
@@ -292,6 +292,60 @@ class RenderTest(unittest.TestCase):
             self.assertEqual(aggregated, roles)
             self.assertEqual({verb for rule in role["rules"] for verb in rule["verbs"]}, verbs)
             self.assertEqual({group for rule in role["rules"] for group in rule["apiGroups"]}, {"deepseek-operator.dev"})
+
+    # gRPC
+
+    def test_grpc_is_for_the_pod_alone_by_default(self):
+        self.assertEqual(operator_config(self.default)["rpc"], {
+            "listenAddress": "127.0.0.1:9090", "requestsPerSecond": 1000, "streamsPerClient": 256, "streams": 1024})
+        self.assertIn({"name": "grpc", "containerPort": 9090, "protocol": "TCP"}, self.container()["ports"])
+        self.assertEqual([service["metadata"]["name"] for service in of_kind(self.default, "Service")], [f"{RELEASE}-metrics"])
+        self.assertNotIn("reviews", str(of_kind(self.default, *ROLES)), "nobody is asked who they are")
+        with_policy = find(objects({"networkPolicy": {"enabled": True}}), "NetworkPolicy")["spec"]
+        self.assertEqual([port["port"] for rule in with_policy["ingress"] for port in rule["ports"]], ["metrics"])
+
+    def test_grpc_can_be_left_out(self):
+        self.assertNotIn("rpc", operator_config(self.by_values["no-rpc"]))
+        self.assertEqual([port["name"] for port in self.container("no-rpc")["ports"]], ["metrics"])
+        rendered = objects({"rpc": {"enabled": False, "tls": {"secretName": "tls"}}})
+        self.assertNotIn("rpc", operator_config(rendered))
+        self.assertEqual([item["kind"] for item in rendered if item["metadata"]["name"].startswith(f"{RELEASE}-rpc")], [])
+
+    def test_grpc_with_tls_is_for_the_cluster(self):
+        rendered = self.by_values["rpc"]
+        directory = "/etc/deepseek-operator/rpc"
+        self.assertEqual(operator_config(rendered)["rpc"], {
+            "listenAddress": "0.0.0.0:9443", "requestsPerSecond": 100, "streamsPerClient": 16, "streams": 64,
+            "tokenAudiences": ["deepseek-operator"],
+            "tls": {"certFile": f"{directory}/tls.crt", "keyFile": f"{directory}/tls.key", "clientCaFile": f"{directory}/ca.crt"}})
+        service = find(rendered, "Service", f"{RELEASE}-rpc")
+        self.assertEqual([(port["port"], port["targetPort"]) for port in service["spec"]["ports"]], [(443, "grpc")])
+        self.assertIn({"name": "grpc", "containerPort": 9443, "protocol": "TCP"}, self.container("rpc")["ports"])
+        ingress = find(rendered, "NetworkPolicy")["spec"]["ingress"]
+        self.assertEqual(ingress[1], {"ports": [{"port": "grpc", "protocol": "TCP"}], "from": [
+            {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "keda"}}}]})
+
+    def test_certificates_are_mounted_so_that_they_can_be_renewed(self):
+        """Files of a volume are replaced when the Secret changes; those that are mounted by a subPath never are."""
+        volume, = self.deployment("rpc")["spec"]["template"]["spec"]["volumes"]
+        self.assertEqual(volume["projected"]["sources"][1], {"secret": {"name": "deepseek-operator-rpc", "items": [
+            {"key": key, "path": f"rpc/{key}"} for key in ("tls.crt", "tls.key", "ca.crt")]}})
+        self.assertFalse([mount for mount in self.container("rpc")["volumeMounts"] if "subPath" in mount])
+
+        without_ca = objects({"rpc": {"tls": {"secretName": "tls"}}})
+        volume, = find(without_ca, "Deployment")["spec"]["template"]["spec"]["volumes"]
+        self.assertEqual([item["key"] for item in volume["projected"]["sources"][1]["secret"]["items"]], ["tls.crt", "tls.key"])
+        self.assertNotIn("clientCaFile", operator_config(without_ca)["rpc"]["tls"])
+
+    def test_who_may_review_others_is_the_operator_with_tls(self):
+        for values in ({}, {"watchNamespaces": list(WATCHED)}):
+            rendered = objects({**values, "rpc": {"tls": {"secretName": "tls"}}})
+            role = find(rendered, "ClusterRole", f"{RELEASE}-rpc-reviews")
+            self.assertEqual([(rule["apiGroups"], rule["resources"], rule["verbs"]) for rule in role["rules"]], [
+                (["authentication.k8s.io"], ["tokenreviews"], ["create"]),
+                (["authorization.k8s.io"], ["subjectaccessreviews"], ["create"])])
+            binding = find(rendered, "ClusterRoleBinding", f"{RELEASE}-rpc-reviews")
+            self.assertEqual(binding["subjects"], [{"kind": "ServiceAccount", "name": RELEASE, "namespace": NAMESPACE}])
 
     # Uninstallation
 

@@ -114,6 +114,17 @@ class ValuesTest(unittest.TestCase):
                 ({"podDisruptionBudget": {"maxUnavailable": 0}}, "maxUnavailable"),
                 ({"terminationGracePeriodSeconds": 5}, "terminationGracePeriodSeconds"),
                 ({"fullnameOverride": "x" * 48}, "fullnameOverride"),
+                ({"rpc": {"port": 8080}}, "rpc", "port"),
+                ({"rpc": {"port": 443}}, "rpc", "port"),
+                ({"rpc": {"listenAddress": "0.0.0.0:9090"}}, "rpc", "listenAddress"),
+                ({"rpc": {"tls": {"secretName": "The Secret"}}}, "rpc", "secretName"),
+                ({"rpc": {"tls": {"clientCertificates": True}}}, "rpc.tls.clientCertificates", "rpc.tls.secretName is empty"),
+                ({"rpc": {"tokenAudiences": ["deepseek-operator"]}}, "rpc.tokenAudiences", "rpc.tls.secretName is empty"),
+                ({"rpc": {"tls": {"secretName": "tls"}, "tokenAudiences": ["a", "a"]}}, "tokenAudiences"),
+                ({"rpc": {"requestsPerSecond": 0}}, "requestsPerSecond"),
+                ({"rpc": {"streamsPerClient": 0}}, "streamsPerClient"),
+                ({"rpc": {"streams": 100001}}, "streams"),
+                ({"rpc": {"service": {"port": 0}}}, "rpc", "port"),
         ):
             with self.subTest(str(values)):
                 self.assert_refused(values, *texts)
@@ -153,6 +164,11 @@ class ValuesTest(unittest.TestCase):
                      "namespaces team-a", "http://mimir:9090"):
             self.assertIn(text, notes)
         self.assertNotIn("no Prometheus server", notes)
+        self.assertIn("port-forward deployment/deepseek-operator 9090", notes)
+        self.assertIn("deepseek-operator-rpc.default:443, over TLS, with a bearer token\n", self.notes(
+            {"rpc": {"tls": {"secretName": "tls"}, "service": {"port": 443}}}))
+        self.assertIn("or a client certificate", self.notes({"rpc": {"tls": {"secretName": "tls", "clientCertificates": True}}}))
+        self.assertNotIn("gRPC", self.notes({"rpc": {"enabled": False}}))
         self.assertNotIn("NOTE", self.notes({"config": {"prometheus": [{**server, "name": "default"}]},
                                              "image": {"repository": "registry.example/deepseek-operator"}}))
 

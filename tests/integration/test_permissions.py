@@ -10,19 +10,22 @@ import subprocess
 import threading
 import unittest
 
+import grpc
 import yaml
 from harness import environment, istio, keda, rights
 from harness.adoption import MINIMUM, PREFIX, adopts, await_minimum
 from harness.audit import AuditLog
 from harness.case import ClusterTest
+from harness.certificates import Authority
 from harness.chart import RELEASE, find, objects, of_kind
 from harness.cluster import Cluster, KubectlError, kubeconfig_file
 from harness.operator import Operator, config_text
 from harness.polling import eventually
 from harness.process import Process
+from harness.rpc import Client, refusal
 from harness.services import adopting, autoscaler, deployment, predicted, scale_down_window, service
 
-EVERYTHING = {"rbac": {"podDeletionCost": True}}
+EVERYTHING = {"rbac": {"podDeletionCost": True}, "rpc": {"tls": {"secretName": "rpc"}}}
 POOL = {"name": "orders-db", "backend": {"name": "orders", "maxConnections": 60}, "perReplica": {"min": 1, "max": 20},
         "holdTime": "300ms"}
 WORK = 'sum by (pod) (in_flight{namespace="{{namespace}}",service="{{name}}"})'
@@ -136,6 +139,10 @@ class PermissionsTest(ClusterTest):
     def start(self, kubeconfig, **options):
         config = {**json.loads(config_text(self.prometheus.url)), **options}
         config["leaderElection"] = {"enabled": True, "leaseName": RELEASE, "leaseNamespace": self.ns.name}
+        self.authority = Authority(self.directory, self.ns.name)
+        certificate, key = self.authority.issue("/CN=deepseek-operator", "tls")
+        self.rpc_address = f"127.0.0.1:{environment.free_port()}"
+        config["rpc"] = {"listenAddress": self.rpc_address, "tls": {"certFile": str(certificate), "keyFile": str(key)}}
         operator = Operator(self.directory, json.dumps(config), kubeconfig)
         self.addCleanup(operator.close)
         return operator.await_ready()
@@ -205,6 +212,16 @@ class PermissionsTest(ClusterTest):
         eventually(lambda: ("coordination.k8s.io", "leases", "get") in
                    {request.permission for request in self.requests(RELEASE)}, 20, "the Lease is read again")
 
+    def ask_who_calls(self):
+        """Of a token whose account may see nothing."""
+        self.ns.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "stranger"}})
+        token = self.ns.kubectl("create", "token", "stranger").strip()
+        credentials = grpc.ssl_channel_credentials(self.authority.certificate.read_bytes())
+        client = Client(self.rpc_address, credentials, token)
+        self.addCleanup(client.close)
+        error = refusal(grpc.StatusCode.PERMISSION_DENIED, client.explain, self.ns.name, "chat")
+        self.assertIn("stranger may not get", error.details())
+
     def repeat_an_event(self):
         """A repetition is counted in the first event, once that is a minute old."""
         def first():
@@ -229,6 +246,7 @@ class PermissionsTest(ClusterTest):
         self.adopt_a_scaled_object()
         self.retain()
         self.overtake_a_renewal()
+        self.ask_who_calls()
         self.repeat_an_event()
         operator.assert_well()
         self.assertEqual(operator.terminate(), 0)
@@ -239,7 +257,8 @@ class PermissionsTest(ClusterTest):
 
     def test_the_operator_with_roles_in_a_namespace(self):
         rendered = self.use_everything({**EVERYTHING, "watchNamespaces": [self.ns.name]}, watchNamespaces=[self.ns.name])
-        self.assertEqual({role["kind"] for role in rights.roles_of(rendered, RELEASE)}, {"Role"})
+        self.assertEqual({role["metadata"]["name"] for role in rights.roles_of(rendered, RELEASE) if role["kind"] != "Role"},
+                         {f"{RELEASE}-rpc-reviews"}, "reviews belong to no namespace")
         self.assert_minimal(RELEASE, granted_to(rendered))
 
     # The restoration
@@ -344,9 +363,12 @@ class TableTest(unittest.TestCase):
     """docs/permissions.md is the chart's roles as a table."""
 
     ROW = re.compile(r'^\| (\S+) \| ([\w/, ]+) \| ([a-z, ]+) \| .+ \| (?:`([\w.]+): (.+)`)? ?\|$')
-    ACCOUNTS = {"where it looks after services": (RELEASE, "ClusterRole"), "in its own namespace": (RELEASE, "Role"),
-                "`, where the operator looks after services": (f"{RELEASE}-restore", "ClusterRole"),
-                "`, in the operator's namespace": (f"{RELEASE}-restore", "Role")}
+    # Whose they are, and in which role.
+    ACCOUNTS = {"where it looks after services": (RELEASE, RELEASE),
+                "in its own namespace": (RELEASE, f"{RELEASE}-leader-election"),
+                "in no namespace": (RELEASE, f"{RELEASE}-rpc-reviews"),
+                "`, where the operator looks after services": (f"{RELEASE}-restore", f"{RELEASE}-restore"),
+                "`, in the operator's namespace": (f"{RELEASE}-restore", f"{RELEASE}-restore-stop")}
 
     @classmethod
     def setUpClass(cls):
@@ -372,28 +394,34 @@ class TableTest(unittest.TestCase):
         return granted, (path, value)
 
     @staticmethod
-    def granted(rendered, account, kind):
-        roles = [role for role in rights.roles_of(rendered, account) if role["kind"] == kind]
+    def granted(rendered, account, name):
+        roles = [role for role in rights.roles_of(rendered, account) if role["metadata"]["name"] == name]
         return rights.permissions([rule for role in roles for rule in role["rules"]])
 
     def test_it_lists_what_is_granted(self):
         rendered = objects(EVERYTHING)
-        for (account, kind), rows in self.sections.items():
-            with self.subTest(account, kind=kind):
+        for (account, role), rows in self.sections.items():
+            with self.subTest(role):
                 listed = set().union(*(granted for granted, _ in rows))
-                self.assertEqual(listed, self.granted(rendered, account, kind))
+                self.assertEqual(listed, self.granted(rendered, account, role))
+        accounts = {account for account, _ in self.sections}
+        self.assertEqual({role["metadata"]["name"] for account in accounts for role in rights.roles_of(rendered, account)},
+                         {role for _, role in self.sections}, "roles without a section")
 
     def test_every_switch_takes_its_rows_away_and_no_other(self):
         switches = {switch for rows in self.sections.values() for _, switch in rows if switch[0]}
-        self.assertGreaterEqual(len(switches), 6)
+        self.assertGreaterEqual(len(switches), 7)
         for path, value in switches:
             values = yaml.safe_load(yaml.safe_dump(EVERYTHING))
-            parent, name = path.split(".")
-            values.setdefault(parent, {})[name] = yaml.safe_load(value)
+            *parents, name = path.split(".")
+            below = values
+            for parent in parents:
+                below = below.setdefault(parent, {})
+            below[name] = yaml.safe_load(value)
             if path == "leaderElection.enabled":
                 values["replicas"] = 1
             rendered = objects(values)
-            for (account, kind), rows in self.sections.items():
-                with self.subTest(f"{path}: {value}", account=account, kind=kind):
+            for (account, role), rows in self.sections.items():
+                with self.subTest(f"{path}: {value}", role=role):
                     left = set().union(*(granted for granted, switch in rows if switch != (path, value)))
-                    self.assertEqual(left, self.granted(rendered, account, kind))
+                    self.assertEqual(left, self.granted(rendered, account, role))

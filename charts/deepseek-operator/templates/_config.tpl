@@ -43,6 +43,24 @@
 {{- $lease := include "deepseek-operator.leaseName" . }}
 {{- $_ := set $config "leaderElection" (dict "enabled" true "leaseName" $lease "leaseNamespace" .Release.Namespace) }}
 {{- end }}
+{{- with .Values.rpc }}
+{{- if .enabled }}
+{{- $rpc := pick . "requestsPerSecond" "streamsPerClient" "streams" }}
+{{- $_ := set $rpc "listenAddress" (printf "127.0.0.1:%d" (int .port)) }}
+{{- if .tls.secretName }}
+{{- $_ := set $rpc "listenAddress" (printf "0.0.0.0:%d" (int .port)) }}
+{{- $tls := dict "certFile" "/etc/deepseek-operator/rpc/tls.crt" "keyFile" "/etc/deepseek-operator/rpc/tls.key" }}
+{{- if .tls.clientCertificates }}
+{{- $_ := set $tls "clientCaFile" "/etc/deepseek-operator/rpc/ca.crt" }}
+{{- end }}
+{{- $_ := set $rpc "tls" $tls }}
+{{- end }}
+{{- with .tokenAudiences }}
+{{- $_ := set $rpc "tokenAudiences" . }}
+{{- end }}
+{{- $_ := set $config "rpc" $rpc }}
+{{- end }}
+{{- end }}
 {{- with $servers }}
 {{- $_ := set $config "prometheus" . }}
 {{- end }}
@@ -58,6 +76,16 @@
     name: {{ include "deepseek-operator.fullname" . }}
     items:
     - {key: config.yaml, path: config.yaml}
+{{- if include "deepseek-operator.rpcForCluster" . }}
+- secret:
+    name: {{ .Values.rpc.tls.secretName }}
+    items:
+    - {key: tls.crt, path: rpc/tls.crt}
+    - {key: tls.key, path: rpc/tls.key}
+    {{- if .Values.rpc.tls.clientCertificates }}
+    - {key: ca.crt, path: rpc/ca.crt}
+    {{- end }}
+{{- end }}
 {{- range .Values.config.prometheus }}
 {{- $directory := printf "prometheus/%s" .name }}
 {{- with .tokenSecretRef }}

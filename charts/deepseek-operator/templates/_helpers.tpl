@@ -38,6 +38,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- default (include "deepseek-operator.fullname" .) .Values.leaderElection.leaseName }}
 {{- end }}
 
+{{- /* Not empty where gRPC listens to the cluster, and not to its own pod only. */}}
+{{- define "deepseek-operator.rpcForCluster" -}}
+{{- if and .Values.rpc.enabled .Values.rpc.tls.secretName }}true{{ end }}
+{{- end }}
+
 {{- define "deepseek-operator.image" -}}
 {{- with .Values.image }}
 {{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
@@ -85,6 +90,14 @@ resources:
 {{- end }}
 {{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled }}
 {{- fail "metrics.serviceMonitor.enabled and metrics.podMonitor.enabled are both true: everything would be scraped twice. Keep one of them." }}
+{{- end }}
+{{- with .Values.rpc }}
+{{- if and .tls.clientCertificates (not .tls.secretName) }}
+{{- fail "rpc.tls.clientCertificates is true and rpc.tls.secretName is empty: there is no TLS in which a client could show a certificate. Name a Secret with tls.crt, tls.key and ca.crt, or set it to false." }}
+{{- end }}
+{{- if and .tokenAudiences (not .tls.secretName) }}
+{{- fail "rpc.tokenAudiences is given and rpc.tls.secretName is empty: without TLS nobody is asked for a token. Name a Secret with tls.crt and tls.key, or leave the audiences out." }}
+{{- end }}
 {{- end }}
 {{- $names := list }}
 {{- range .Values.config.prometheus }}

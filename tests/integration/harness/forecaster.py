@@ -3,21 +3,14 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 
 from . import environment
+from .grpc_stubs import generate
 from .process import Process
 
 PROTO = "deepseek/forecaster/v1/forecaster.proto"
 PROGRAM = environment.ROOT / "tests/integration/forecaster_process.py"
-
-
-def generate(directory):
-    """The Python code of the contract, below `directory`."""
-    subprocess.run(["protoc", f"-I{environment.ROOT / 'proto'}", f"--python_out={directory}", f"--grpc_out={directory}",
-                    "--plugin=protoc-gen-grpc=/usr/bin/grpc_python_plugin", PROTO], check=True)
-    return directory
 
 
 class Forecaster:
@@ -30,7 +23,7 @@ class Forecaster:
         self._code = os.path.join(directory, "forecaster-code")
         if not os.path.isdir(self._code):
             os.mkdir(self._code)
-            generate(self._code)
+            generate(self._code, PROTO)
         self._process = None
         self.say()
 
