@@ -30,14 +30,19 @@ namespace dso::http {
 // A body that a test feeds while it is being read: for a watch whose events the test decides on.
 class LiveBody {
  public:
-  void Push(std::string bytes) { Append(std::move(bytes)); }
-  void End() { Append(std::string()); }
-  void Break(Error error) { Append(std::move(error)); }
+  void Push(std::string bytes) {
+    items_.emplace_back(std::move(bytes));
+    Wake();
+  }
+  void End() { Push(""); }
+  void Break(Error error) {
+    items_.emplace_back(std::move(error));
+    Wake();
+  }
 
  private:
   friend class FakeTransport;
-  void Append(Result<std::string> item) {
-    items_.push_back(std::move(item));
+  void Wake() {
     if (waiter_) std::exchange(waiter_, std::nullopt)->Set(true);
   }
   std::deque<Result<std::string>> items_;
