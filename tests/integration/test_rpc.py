@@ -198,10 +198,8 @@ class RpcTest(ClusterTest):
         for name in ("", *SERVICES):
             self.assertEqual(self.client.serving(name), "SERVING", name)
         refusal(grpc.StatusCode.NOT_FOUND, self.client.serving, "no.such.Service")
-        from reflection_pb2 import ServerReflectionRequest  # pylint: disable=import-outside-toplevel
-        asked = [ServerReflectionRequest(list_services=""),
-                 ServerReflectionRequest(file_containing_symbol="deepseek.forecast.v1.ForecastService")]
-        listed, described = self.client.reflection.ServerReflectionInfo(iter(asked), timeout=20)
+        listed = self.client.reflect(list_services="")
+        described = self.client.reflect(file_containing_symbol="deepseek.forecast.v1.ForecastService")
         self.assertLessEqual(SERVICES, {each.name for each in listed.list_services_response.service})
         self.assertIn(b"deepseek/forecast/v1/forecast.proto", described.file_descriptor_response.file_descriptor_proto[0])
 
@@ -209,26 +207,32 @@ class RpcTest(ClusterTest):
 
     def test_what_is_wrong_is_named_by_its_field(self):
         forecasts, ns = self.client.forecasts, self.ns.name
-        far = v1.GetForecastRequest(namespace=ns, service="chat")
+
+        def forecast(*quantiles):
+            return v1.GetForecastRequest(namespace=ns, service="chat", quantiles=quantiles)
+        far, fine = forecast(), forecast()
         far.horizon.seconds = 8 * DAY
-        fine = v1.GetForecastRequest(namespace=ns, service="chat")
         fine.horizon.seconds, fine.step.seconds = 7 * DAY, 1
-        simulate = lambda request: list(forecasts.Simulate(request, timeout=20))  # noqa: E731
+
+        def watch(request):
+            return list(forecasts.WatchDecisions(request, timeout=20))
+
+        def simulate(request):
+            return list(forecasts.Simulate(request, timeout=20))
         for call, request, field in (
                 (forecasts.GetForecast, v1.GetForecastRequest(service="chat"), "namespace"),
                 (forecasts.GetForecast, v1.GetForecastRequest(namespace=ns), "service"),
                 (forecasts.GetForecast, v1.GetForecastRequest(namespace="../etc", service="chat"), "namespace"),
                 (forecasts.GetForecast, far, "horizon"),
                 (forecasts.GetForecast, fine, "step"),
-                (forecasts.GetForecast, v1.GetForecastRequest(namespace=ns, service="chat", quantiles=[0.9, 1.5]), "quantiles[1]"),
-                (forecasts.GetForecast, v1.GetForecastRequest(namespace=ns, service="chat", quantiles=[0.9, 0.5]), "quantiles[1]"),
-                (forecasts.GetForecast, v1.GetForecastRequest(namespace=ns, service="chat", quantiles=[math.nan]), "quantiles[0]"),
-                (forecasts.GetForecast, v1.GetForecastRequest(namespace=ns, service="chat", quantiles=[0.5] * 17), "quantiles"),
+                (forecasts.GetForecast, forecast(0.9, 1.5), "quantiles[1]"),
+                (forecasts.GetForecast, forecast(0.9, 0.5), "quantiles[1]"),
+                (forecasts.GetForecast, forecast(math.nan), "quantiles[0]"),
+                (forecasts.GetForecast, forecast(*[0.5] * 17), "quantiles"),
                 (forecasts.Explain, v1.ExplainRequest(namespace=ns, service="No Name"), "service"),
                 (forecasts.ListServices, v1.ListServicesRequest(page_size=501), "page_size"),
                 (forecasts.ListServices, v1.ListServicesRequest(page_token="nonsense"), "page_token"),
-                (lambda request: list(forecasts.WatchDecisions(request, timeout=20)),
-                 v1.WatchDecisionsRequest(service="chat"), "namespace"),
+                (watch, v1.WatchDecisionsRequest(service="chat"), "namespace"),
                 (simulate, v1.SimulateRequest(), "csv"),
                 (simulate, v1.SimulateRequest(csv="no,trace"), "csv"),
         ):
@@ -240,7 +244,8 @@ class RpcTest(ClusterTest):
                 self.assertIn(field, error.details())
 
     def test_a_service_that_is_not_there_is_not_found(self):
-        watch = lambda *names: list(self.client.watch(*names, timeout=20))  # noqa: E731
+        def watch(*names):
+            return list(self.client.watch(*names, timeout=20))
         for call in (self.client.forecast, self.client.explain, watch):
             error = refusal(grpc.StatusCode.NOT_FOUND, call, self.ns.name, "nobody")
             resource = details(error)["ResourceInfo"]
@@ -254,8 +259,8 @@ class RpcTest(ClusterTest):
 
     def test_oversized_and_malformed_messages(self):
         explain = "/deepseek.forecast.v1.ForecastService/Explain"
-        simulate = lambda: list(self.client.forecasts.Simulate(v1.SimulateRequest(csv="#" * (5 << 20)), timeout=20))  # noqa: E731
-        refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, simulate)
+        large = self.client.forecasts.Simulate(v1.SimulateRequest(csv="#" * (5 << 20)), timeout=20)
+        refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, list, large)
         refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, self.raw, explain, b"\x0a" * (5 << 20))
         # What gRPC's C++ library answers where a message cannot be read, before it calls anybody.
         for malformed in (b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f", b"\x0a\x02\xff\xfe"):

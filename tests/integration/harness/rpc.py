@@ -12,6 +12,7 @@ provide("deepseek/forecast/v1/forecast.proto", "externalscaler/externalscaler.pr
 # pylint: disable=wrong-import-position
 import health_pb2  # noqa: E402
 import health_pb2_grpc  # noqa: E402
+import reflection_pb2  # noqa: E402
 import reflection_pb2_grpc  # noqa: E402
 from deepseek.forecast.v1 import forecast_pb2 as v1  # noqa: E402
 from deepseek.forecast.v1 import forecast_pb2_grpc  # noqa: E402
@@ -54,6 +55,12 @@ class Client:
         """What the health service says, by name."""
         answer = self.health.Check(health_pb2.HealthCheckRequest(service=service), timeout=TIMEOUT)
         return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+
+    def reflect(self, **request):
+        """One answer of the reflection service."""
+        asked = reflection_pb2.ServerReflectionRequest(**request)
+        answer, = self.reflection.ServerReflectionInfo(iter([asked]), timeout=TIMEOUT)
+        return answer
 
     def close(self):
         self.channel.close()
