@@ -20,6 +20,7 @@ using rpc::test::ScriptedForecaster;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using test::kServicePath;
 using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
