@@ -25,7 +25,7 @@ inline ServiceStatus SampleStatus() {
                                    std::chrono::days(27) + std::chrono::hours(22),
                                    at("11:05:00"),
                                    228};
-  status.external_forecast = ExternalForecastStatus{"prophet", "prophet 1.1", 180.5, 201, 5.1};
+  status.external_forecast = ExternalForecastStatus{"prophet", "prophet 1.1", 181, 201, 5.1};
   status.capacity = CapacityStatus{17.8, "Learned", 23.7, "41 minutes near the limit of 6 days"};
   status.capacity->cores = 8;
   status.capacity->cores_from = "Limits";
