@@ -39,13 +39,15 @@ Task<Result<ChildOutcome>> EnsureChild(kube::Client& client, kube::ResourceType 
   const kube::ObjectKey key = kube::KeyOf(desired);
   const uint64_t desired_hash = Fnv1a(desired.dump());
   desired["metadata"]["annotations"][kAppliedAnnotation] = fmt::format("{:016x}", desired_hash);
-  if (live == nullptr) {
+  if (live == nullptr && scope != CacheScope::kNothing) {
     Result<ChildOutcome> created = co_await Write(client, type, desired, desired_hash, kube::kMustNotExist, record);
     const bool taken = !created && created.error().code == ErrorCode::kConflict;
     if (!taken || scope == CacheScope::kEverything) co_return created;
-    // Somebody else has the name, or we have had it in an earlier life: the cache shows only what is ours now.
+  }
+  if (live == nullptr) {
     Result<kube::Json> found = co_await client.Get(type, key);
-    if (!found) co_return std::move(found).error();
+    if (!found && found.error().code != ErrorCode::kNotFound) co_return std::move(found).error();
+    if (!found) co_return co_await Write(client, type, desired, desired_hash, kube::kMustNotExist, record);
     live = std::make_shared<LiveObject>(LiveObject::Of(*found));
   }
   if (live->controller_uid != owner_uid && !live->retained) co_return ChildOutcome::kForeign;

@@ -20,6 +20,7 @@ enum class ChildOutcome {
 enum class CacheScope {
   kEverything,  // there is none
   kOursOnly,    // there may be one that is not ours: where a creation is refused, the API server is asked whose it is
+  kNothing,     // this type is not watched, or what is not ours is likely: the API server is asked first
 };
 
 // Applies `desired` unless the live object is in sync with it. `live` comes from the cache and may be null. Every write

@@ -61,8 +61,8 @@ Task<Status> ApplyPoolConfigMap(World& world, Pass& pass) {
     co_return Status();
   }
   auto live = world.cache.pool_config_maps.Get(key);
-  Result<ChildOutcome> outcome =
-      co_await EnsureChild(world.client, kube::kConfigMaps, std::move(desired), live, pass.cached->uid, pass.record);
+  Result<ChildOutcome> outcome = co_await EnsureChild(world.client, kube::kConfigMaps, std::move(desired), live,
+                                                      pass.cached->uid, pass.record, CacheScope::kNothing);
   Judgement judgement = JudgeChild(outcome, kube::kConfigMaps, key);
   if (outcome && !judgement.problem) {
     pools.config_map = pass.pool_config_map = key.name;

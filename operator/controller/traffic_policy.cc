@@ -54,8 +54,8 @@ Task<Status> ApplyDestinationRule(World& world, Pass& pass) {
   }
   kube::Json desired = render::DestinationRule(pass.cached->service, InFlight(pass.spec(), *pass.record));
   const std::shared_ptr<const LiveObject> unwatched;
-  Result<ChildOutcome> outcome =
-      co_await EnsureChild(world.client, type, std::move(desired), unwatched, pass.cached->uid, pass.record);
+  Result<ChildOutcome> outcome = co_await EnsureChild(world.client, type, std::move(desired), unwatched,
+                                                      pass.cached->uid, pass.record, CacheScope::kNothing);
   Judgement judgement = JudgeChild(outcome, type, pass.key);
   if (outcome || judgement.problem) {
     verdict = judgement.problem.value_or(

@@ -31,6 +31,7 @@ constexpr double kRisingMissesOfPeak = 0.6;
 // A season that carries less of the combination than this is not worth mentioning.
 constexpr double kWorthMentioning = 0.1;
 // A seasonal combination is clearly better with this part of the error of the best model without a season.
+constexpr double kMedian = 0.5;
 constexpr double kClearlyBetter = 0.97;
 constexpr double kMostWape = 1e9;
 // A value beyond this many typical ones must not be what is typical from then on.
@@ -277,16 +278,20 @@ std::optional<Forecaster::Path> Forecaster::ForecastPath(std::span<const WallTim
   if (!ready()) return std::nullopt;
   const View view = Look();
   const milliseconds longest = kLongestLead * options_.step;
+  // The margins widen round the median, which need not be the expected value.
+  std::vector<double> levels{kMedian};
+  levels.insert(levels.end(), quantiles.begin(), quantiles.end());
+  std::vector<double> values(levels.size());
   Path path;
-  path.quantiles.resize(moments.size() * quantiles.size());
-  for (size_t i = 0; i < moments.size(); ++i) {
-    const milliseconds ahead = std::clamp(moments[i], view.from, view.from + longest) - view.from;
+  for (const WallTime moment : moments) {
+    const milliseconds ahead = std::clamp(moment, view.from, view.from + longest) - view.from;
     const Outset outset = OutsetAt(view, ahead);
     path.expected.push_back(outset.expected);
-    const std::span<double> row(path.quantiles.data() + i * quantiles.size(), quantiles.size());
-    point_.Quantiles(outset, quantiles, row);
+    point_.Quantiles(outset, levels, values);
     const double widening = Widening(ahead);
-    for (double& value : row) value = std::max(outset.expected + (value - outset.expected) * widening, 0.0);
+    for (size_t k = 1; k < values.size(); ++k) {
+      path.quantiles.push_back(std::max(values[0] + (values[k] - values[0]) * widening, 0.0));
+    }
   }
   return path;
 }

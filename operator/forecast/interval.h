@@ -98,7 +98,7 @@ class IntervalTracker {
   };
   // What would be promised now. O(ways).
   Promise Issue(const Outset& outset) const;
-  // Quantiles of the same forecast, ascending as `quantiles` are: each in (0, 1). The level of each is steered as that
+  // Quantiles of the same forecast: each in (0, 1), ascending as `quantiles` are. The level of each is steered as that
   // of the promised one is, by as many logits; that one is what Issue() promises. O(ways × quantiles).
   void Quantiles(const Outset& outset, std::span<const double> quantiles, std::span<double> values) const;
   // Learns from what came of a promise.

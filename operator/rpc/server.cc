@@ -9,8 +9,11 @@
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include <optional>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/async.h"
 #include "base/log.h"
@@ -36,6 +39,7 @@ constexpr int kClientPingsMs = 10'000;
 // So that clients spread over the operators that there are. What is under way on a connection ends in peace.
 constexpr int kLongestConnectionMs = 30 * 60 * 1000;
 constexpr unsigned kCertificateRefreshSeconds = 10;
+constexpr milliseconds kFilesPeriod = seconds(15);
 constexpr milliseconds kLongestDrain = seconds(5);
 
 std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServerTls& tls) {
@@ -55,6 +59,25 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServerTls& tls) {
 // they like, so that nothing of it is more than a detail.
 void LogDetail(gpr_log_func_args* args) {
   if (args->severity == GPR_LOG_SEVERITY_ERROR) LogDebug("gRPC", {{"message", args->message}});
+}
+
+// gRPC reads the files again by itself, and takes what it finds: where that makes no sense nobody gets a connection any
+// more, and nothing but this says why.
+Task<void> WatchFiles(Loop& loop, ServerTls tls, std::stop_token stop) {
+  std::string problem;
+  while (true) {
+    const bool slept = co_await Sleep(loop, kFilesPeriod, stop);
+    if (!slept) co_return;
+    const Status usable = CheckFiles(tls);
+    std::string found = usable ? "" : usable.error().message;
+    if (found == problem) continue;
+    problem = std::move(found);
+    if (problem.empty()) {
+      LogInfo("the files of rpc.tls make sense again");
+    } else {
+      LogWarning("the files of rpc.tls make no sense, nobody can connect to gRPC", {{"error", problem}});
+    }
+  }
 }
 
 // Limits that hold before anything of ours sees a call.
@@ -87,6 +110,7 @@ struct Server::Parts {
         scaler(board, gate, streams) {}
 
   Loop& loop;
+  std::optional<ServerTls> tls{};
   Gate gate;
   Streams streams;
   ForecastService forecasts;
@@ -125,6 +149,7 @@ Result<std::unique_ptr<Server>> Server::Create(Loop& loop, const ServerOptions& 
                              "this machine?",
                              options.listen_address)};
   }
+  parts->tls = options.tls;
   std::unique_ptr<Server> server(new Server(std::move(parts)));
   server->SetServing(false);
   return server;
@@ -144,7 +169,10 @@ void Server::SetServing(bool serving) {
 }
 
 Task<void> Server::Run(std::stop_token stop) {
-  co_await parts_->streams.Run(stop);
+  std::vector<Task<void>> parts;
+  parts.push_back(parts_->streams.Run(stop));
+  if (parts_->tls) parts.push_back(WatchFiles(parts_->loop, *parts_->tls, stop));
+  co_await WhenAll(std::move(parts));
   SetServing(false);
   parts_->streams.EndAll(ToStatus({ErrorCode::kUnavailable, "the operator is stopping; connect again"}));
   // Shutdown() waits, and what it waits for may need the loop.

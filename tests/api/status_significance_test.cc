@@ -65,7 +65,7 @@ const Case kCases[] = {
     {"next peak a little", When::kNever, [](auto& s) { s.forecast->next_peak = 240; }},
     {"time of the next peak", When::kNever, [](auto& s) { *s.forecast->next_peak_at += 5h; }},
     {"no next peak", When::kAfterAMinute, [](auto& s) { s.forecast->next_peak_at.reset(); }},
-    {"peak of an external forecaster", When::kAfterAMinute, [](auto& s) { *s.external_forecast->expected = 199; }},
+    {"peak of an external forecaster", When::kAfterAMinute, [](auto& s) { *s.external_forecast->expected = 200; }},
     {"its quantile", When::kAfterAMinute, [](auto& s) { *s.external_forecast->quantile = 222; }},
     {"its quantile a little", When::kNever, [](auto& s) { *s.external_forecast->quantile = 215; }},
     {"its error", When::kAfterAMinute, [](auto& s) { *s.external_forecast->error_percent = 6; }},

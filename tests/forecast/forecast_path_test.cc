@@ -15,17 +15,27 @@ using std::chrono::minutes;
 
 constexpr int64_t kDays = 20 * kDay;
 
-TEST(ForecastPath, IsWhatForecastAtSays) {
-  const auto samples = Generate(kDays, DayShape, 2, 1);
+TEST(ForecastPath, IsWhatForecastAtSaysOneLeadAhead) {
+  for (const unsigned seed : {1U, 2U, 3U}) {
+    const auto samples = Generate(kDays, DayShape, 2, seed);
+    const Forecaster forecaster = Fitted(FiveMinutes(), samples);
+    const std::array moments{samples.back().at + FiveMinutes().lead};
+    const std::array quantiles{FiveMinutes().quantile};
+    const auto path = forecaster.ForecastPath(moments, quantiles);
+    ASSERT_TRUE(path);
+    EXPECT_DOUBLE_EQ(path->quantiles[0], forecaster.ForecastAt(moments[0])->quantile);
+  }
+}
+
+TEST(ForecastPath, TheMedianStaysAtTheExpectedValueFarAhead) {
+  const auto samples = Generate(kDays, DayShape, 5, 7);
   const Forecaster forecaster = Fitted(FiveMinutes(), samples);
   std::vector<WallTime> moments;
-  for (int i = -2; i < 100; ++i) moments.push_back(samples.back().at + i * minutes(7));
-  const std::array quantiles{FiveMinutes().quantile};
+  for (int i = 1; i < 48; ++i) moments.push_back(samples.back().at + i * minutes(30));
+  const std::array quantiles{0.5};
   const auto path = forecaster.ForecastPath(moments, quantiles);
   ASSERT_TRUE(path);
-  for (size_t i = 0; i < moments.size(); ++i) {
-    EXPECT_DOUBLE_EQ(path->quantiles[i], forecaster.ForecastAt(moments[i])->quantile);
-  }
+  for (size_t i = 0; i < moments.size(); ++i) EXPECT_NEAR(path->quantiles[i], path->expected[i], 5);
 }
 
 TEST(ForecastPath, QuantilesAscend) {
