@@ -278,7 +278,8 @@ std::optional<Forecaster::Path> Forecaster::ForecastPath(std::span<const WallTim
   if (!ready()) return std::nullopt;
   const View view = Look();
   const milliseconds longest = kLongestLead * options_.step;
-  // The margins widen round the median, which need not be the expected value.
+  // Round the median, which is not the expected value at the lead where some ways of making a margin know better; far
+  // ahead, where none was judged, it is.
   std::vector<double> levels{kMedian};
   levels.insert(levels.end(), quantiles.begin(), quantiles.end());
   std::vector<double> values(levels.size());
@@ -289,8 +290,11 @@ std::optional<Forecaster::Path> Forecaster::ForecastPath(std::span<const WallTim
     path.expected.push_back(outset.expected);
     point_.Quantiles(outset, levels, values);
     const double widening = Widening(ahead);
+    const double known_better =
+        ahead <= options_.lead ? 1 : options_.lead / std::chrono::duration<double, std::milli>(ahead);
+    const double median = outset.expected + (values[0] - outset.expected) * known_better;
     for (size_t k = 1; k < values.size(); ++k) {
-      path.quantiles.push_back(std::max(values[0] + (values[k] - values[0]) * widening, 0.0));
+      path.quantiles.push_back(std::max(median + (values[k] - values[0]) * widening, 0.0));
     }
   }
   return path;
