@@ -24,6 +24,7 @@
 #include "kube/authenticated_transport.h"
 #include "kube/kubeconfig_file.h"
 #include "rpc/forecaster_channel.h"
+#include "rpc/grpc_log.h"
 #include "rpc/kube_access_reviewer.h"
 #include "rpc/server.h"
 #include "runtime/event_loop.h"
@@ -176,6 +177,7 @@ Status RunOperator(const ProcessOptions& options) {
   auto config = Configure(options);
   if (!config) return std::move(config).error();
   ConfigureLog(config->log_level, config->log_format);
+  rpc::RouteGrpcLog();
   auto access = FindCluster(options.kubeconfig, options.context);
   if (!access) return std::move(access).error();
 

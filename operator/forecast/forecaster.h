@@ -69,8 +69,8 @@ class Forecaster {
   // sample; the margin as above. Nothing until ready.
   std::optional<Point> ForecastAt(WallTime at) const;
 
-  // The same at several moments, ascending, with any quantiles: each in (0, 1), ascending. Row by row, one value for
-  // each quantile; `expected` has one for each moment. Nothing until ready.
+  // The demand at several moments, ascending, with any quantiles, each in (0, 1), ascending: row by row. One lead after
+  // the last sample as ForecastAt(); far ahead their median is the expected value. Nothing until ready.
   struct Path {
     std::vector<double> expected;
     std::vector<double> quantiles;

@@ -1,7 +1,6 @@
 #include "rpc/server.h"
 
 #include <fmt/format.h>
-#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -53,12 +52,6 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServerTls& tls) {
     options.set_cert_request_type(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   }
   return tls_api::TlsServerCredentials(options);
-}
-
-// What gRPC has to say goes where everything else goes. Handshakes that fail are a matter of whoever calls, as often as
-// they like, so that nothing of it is more than a detail.
-void LogDetail(gpr_log_func_args* args) {
-  if (args->severity == GPR_LOG_SEVERITY_ERROR) LogDebug("gRPC", {{"message", args->message}});
 }
 
 // gRPC reads the files again by itself, and takes what it finds: where that makes no sense nobody gets a connection any
@@ -128,7 +121,6 @@ Result<std::unique_ptr<Server>> Server::Create(Loop& loop, const ServerOptions& 
   auto parts =
       std::make_unique<Parts>(loop, board, std::move(source), options.tls ? &reviewer : nullptr, options.limits);
   static const bool kExtensions = [] {
-    gpr_set_log_function(LogDetail);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;

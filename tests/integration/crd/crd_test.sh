@@ -142,7 +142,7 @@ defaults() {
   spec="{\"template\":$template,\"replicas\":{\"max\":5},\"demand\":{\"preset\":\"deepseek\"},\"capacity\":{\"formula\":{\"cores\":\"8\",\"concurrencyPerCore\":\"4\",\"averageResponseTime\":\"1s\"}}}"
   answer=$(kubectl create -n "$namespace" --dry-run=server -f - -o 'jsonpath={.spec.replicas.min} {.spec.demand.prometheus} {.spec.capacity.formula.safetyFactor} {.spec.prediction}' <<<"$(service chat "$spec")")
   expect_equal "defaults" "$answer" \
-    '1 default 1.5 {"history":"28d","leadTime":"Auto","maxReleasePerPeriod":{"percent":20,"period":"1m","replicas":1},"mode":"Active","quantile":"0.9","seasons":["Auto"],"timeZone":"UTC"}'
+    '1 default 1.5 {"history":"28d","leadTime":"Auto","maxReleasePerPeriod":{"percent":20,"period":"1m","replicas":1},"mode":"Active","model":"Auto","quantile":"0.9","seasons":["Auto"],"timeZone":"UTC"}'
   spec="{\"template\":$template,\"replicas\":{\"max\":5},\"prediction\":{\"maxReleasePerPeriod\":{\"replicas\":5}}}"
   answer=$(kubectl create -n "$namespace" --dry-run=server -f - -o 'jsonpath={.spec.deletionPolicy} {.spec.prediction.maxReleasePerPeriod}' <<<"$(service chat "$spec")")
   expect_equal "what is left out of a limit is no default" "$answer" 'Delete {"period":"1m","replicas":5}'
