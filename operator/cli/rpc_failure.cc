@@ -93,7 +93,8 @@ Complaint Unavailable(const CallPlace& place, const std::string& message) {
   Complaint complaint{.what = fmt::format("the operator at {} cannot be reached: {}", place.address, ReasonOf(message)),
                       .remedy = {},
                       .exit_code = kFailed};
-  if (message.find("CERTIFICATE_VERIFY_FAILED") != message.npos || message.find("certificate verify") != message.npos) {
+  const auto says = [&message](std::string_view words) { return message.find(words) != message.npos; };
+  if (says("CERTIFICATE_VERIFY_FAILED") || says("certificate verify") || says("is not in peer certificate")) {
     complaint.remedy =
         "does --tls-ca hold the authority that signed its certificate, and --tls-server-name a name in it?";
   } else if (place.tls) {
