@@ -24,5 +24,5 @@ LABEL org.opencontainers.image.title="deepseek-operator" \
       org.opencontainers.image.source="https://github.com/deepseek-operator/deepseek-operator" \
       org.opencontainers.image.licenses="Apache-2.0"
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 9090
 ENTRYPOINT ["/usr/bin/deepseek-operator"]
