@@ -67,7 +67,8 @@ class ExternalForecasterTest(ClusterTest):
         self.ns.await_condition("chat", CONDITION, "Unknown", "Learning")
         self.ns.await_condition("chat", CONDITION, "False", "TooInaccurate", timeout=JUDGED)
         self.assertEqual(self.ns.floor("chat"), 2)
-        self.assertEqual(self.status().get("recentDecisions", []), [])
+        # The demand's own two replicas may have come as a first decision and a second one.
+        self.assertFalse([decision for decision in self.status().get("recentDecisions", []) if decision["to"] > 2])
 
     def test_its_absence_is_a_condition_and_no_concern_of_the_floor(self):
         self.forecaster.say()

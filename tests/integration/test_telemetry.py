@@ -12,7 +12,7 @@ import urllib.request
 
 import yaml
 
-from harness import environment
+from harness import environment, rpc
 from harness.case import ClusterTest
 from harness.forecaster import Forecaster
 from harness.polling import eventually
@@ -56,8 +56,10 @@ class TelemetryTest(ClusterTest):
         forecaster = Forecaster(cls.directory).start()
         cls.addClassCleanup(forecaster.close)
         forecasters = [{"name": "naive", "address": forecaster.address}]
+        cls.rpc_address = f"127.0.0.1:{environment.free_port()}"
         return super().make_operator(port=cls.operator_port, **options,
-                                     config={"leaderElection": lease, "forecasters": forecasters})
+                                     config={"leaderElection": lease, "forecasters": forecasters,
+                                             "rpc": {"listenAddress": cls.rpc_address}})
 
     def setUp(self):
         super().setUp()
@@ -71,6 +73,9 @@ class TelemetryTest(ClusterTest):
                                capacity={"perReplica": "10", "targetUtilizationPercent": 100},
                                prediction={"leadTime": "6m", "history": "2d", "seasons": ["24h"]}),
                        predicted("quiet", prediction={"mode": "Shadow", "leadTime": "5s", "model": "external/naive"}))
+        client = rpc.Client(self.rpc_address)
+        self.addCleanup(client.close)
+        client.list()
 
     def scrape(self):
         status, text = self.operator.get("/metrics")
