@@ -11,8 +11,8 @@ from .polling import eventually
 class Process:
     def __init__(self, arguments, environment=None):
         self._log = tempfile.NamedTemporaryFile(prefix="it-log-", delete=False)
-        # It dies with the tests, however they end.
-        bound = ["setpriv", "--pdeathsig", "KILL", *arguments]
+        # It dies with the tests, however they end. Tests that run in the background of a shell ignore SIGINT; it does not.
+        bound = ["env", "--default-signal=INT", "setpriv", "--pdeathsig", "KILL", *arguments]
         self._child = subprocess.Popen(bound, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
                                        env=environment)
 
