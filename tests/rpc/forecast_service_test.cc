@@ -76,15 +76,18 @@ TEST_F(ForecastServiceTest, WhatIsWrongComesAsFields) {
   EXPECT_EQ(test::DetailOf<google::rpc::ErrorInfo>(status).domain(), "deepseek-operator.dev");
 }
 
-TEST_F(ForecastServiceTest, NoServiceAndNoForecastAreNotTheSame) {
+TEST_F(ForecastServiceTest, AServiceThatIsNotThereIsNotFound) {
   Start();
   v1::GetForecastResponse response;
   EXPECT_EQ(GetForecast(About("chat"), response).error_code(), grpc::StatusCode::NOT_FOUND);
-  Stop();
+}
+
+TEST_F(ForecastServiceTest, AServiceWithoutAForecastSaysWhy) {
   forecast_ = [](const auto&, const auto&, const auto&) -> Result<ForecastPath> {
     return Error{ErrorCode::kUnavailable, "its history is still being read"};
   };
   Start();
+  v1::GetForecastResponse response;
   const grpc::Status status = GetForecast(About("chat"), response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_THAT(status.error_message(), HasSubstr("history"));

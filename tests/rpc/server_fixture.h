@@ -52,7 +52,7 @@ class ServerTest : public testing::Test {
  protected:
   void TearDown() override { Stop(); }
 
-  // Serves what has been published; answers forecasts with `forecast`.
+  // Once: the loop does not turn again. Serves what has been published; answers forecasts with `forecast_`.
   void Start(ServerOptions options = {}) {
     if (options.listen_address.empty()) options.listen_address = "127.0.0.1:0";
     auto created = Server::Create(
