@@ -325,9 +325,8 @@ rpc::ServerOptions ReadRpc(Mapping mapping, const YAML::Mark& mark) {
   if (const auto tls = mapping.Find("tls")) {
     options.tls = ReadRpcTls({*tls, mapping.Path("tls"), mapping.findings()});
   }
-  if (const auto node = mapping.Find("tokenAudiences")) {
-    if (!node->IsSequence()) mapping.findings().Add(node->Mark(), "rpc.tokenAudiences must be a list of audiences");
-    for (const auto& audience : *node) options.audiences.push_back(audience.IsScalar() ? audience.Scalar() : "");
+  if (const auto audiences = mapping.Find("tokenAudiences")) {
+    options.audiences = ReadNames(*audiences, mapping.Path("tokenAudiences"), mapping.findings());
   }
   mapping.Read("requestsPerSecond", options.limits.requests_per_second, IntegerWithin(1, kAnyCount));
   mapping.Read("streamsPerClient", options.limits.streams_per_client, IntegerWithin(1, kAnyCount));
